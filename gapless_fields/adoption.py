@@ -1,0 +1,92 @@
+"""Rows that were numbered before their series had a counter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from gapless_fields import counters
+from gapless_fields.exceptions import SequenceNotSynced
+from gapless_fields.registry import fields_of_sequence
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from gapless_fields.registry import NumberedField
+    from gapless_fields.series import Series
+
+
+def highest_number(
+    series: Series, connection: BaseDatabaseWrapper, apps: Apps | None = None
+) -> tuple[int, NumberedField] | None:
+    """The highest number that a row of the series carries, and the field that holds it."""
+    highest = None
+    for field in fields_of_sequence(series.name, connection.alias, apps):
+        rows = field.model._base_manager.using(connection.alias).order_by()
+        value = rows.aggregate(highest=Max(field.name))["highest"]
+        if value is not None and (highest is None or value > highest[0]):
+            highest = value, field
+    return highest
+
+
+def refuse_if_numbered(
+    series: Series,
+    first: int,
+    connection: BaseDatabaseWrapper,
+    apps: Apps | None = None,
+) -> None:
+    """Refuse to start a series at ``first`` where rows carry that number or a higher one.
+
+    Asked only when a counter may have been created just now, so that later saves do not pay.
+
+    Raises:
+        SequenceNotSynced: the counter must be moved forward first.
+    """
+    highest = highest_number(series, connection, apps)
+    if highest is None or highest[0] < first:
+        return
+    raise SequenceNotSynced(
+        _(
+            "The sequence %(series)s would start at %(first)d, but %(field)s already carries "
+            'numbers up to %(highest)d in the database "%(database)s". Run '
+            '"manage.py sync_sequences --database %(database)s" first.'
+        )
+        % {
+            "series": series,
+            "first": first,
+            "field": f"{highest[1].model._meta.label}.{highest[1].name}",
+            "highest": highest[0],
+            "database": connection.alias,
+        }
+    )
+
+
+def sync(
+    series: Series, connection: BaseDatabaseWrapper, *, dry_run: bool = False
+) -> tuple[int | None, int | None]:
+    """Move a counter forward to the highest number in use, under its lock.
+
+    Must be called in a transaction of its own: writers that wait for the lock go on when it ends.
+
+    Returns:
+        The counter's last number before and after, each None where the series is unused. With
+        ``dry_run`` the second is what it would be, and nothing is written.
+    """
+    if dry_run:
+        before = counters.peek(series, connection)
+    else:
+        # First, so that every number given before is committed, or rolled back, when we look.
+        before = counters.lock(series, connection)
+    highest = highest_number(series, connection)
+    after = before
+    if highest is not None and (before is None or highest[0] > before):
+        after = highest[0]
+    if not dry_run:
+        if after is None:
+            counters.drop(series, connection)
+        elif after != before:
+            counters.store(series, after, connection)
+    return before, after

@@ -1,0 +1,183 @@
+"""The warning for a number that is taken outside ``transaction.atomic()``.
+
+On the way of every save, so the answer "inside" must be cheap: two attributes, and a walk over the
+half dozen frames of Django that lie between the project and this package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import sysconfig
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any
+
+import django
+from django.db.models import Manager, Model, QuerySet
+from django.db.transaction import Atomic
+
+from gapless_fields.exceptions import GaplessOutsideAtomicWarning
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+MOST_BLOCKS_OF_DJANGO = 3
+"""update_or_create(), its get_or_create() and a multi-table save() each open one."""
+
+_TEST_MODULE = re.compile(
+    r"(^|\.)(tests?|testing|conftest|test_\w+|\w+_tests?|factories)(\.|$)"
+    r"|(^|\.)(factory|\w+_factory|\w+_factories)$"
+)
+
+
+def warn_outside_atomic(
+    connection: BaseDatabaseWrapper, what: str, rows: Sequence[Model] = ()
+) -> None:
+    """Warn where no ``atomic()`` block of the project is open on ``connection``.
+
+    Not outside: a transaction that the project manages itself (``set_autocommit(False)``). Not
+    inside: the blocks that ``TestCase`` wraps around each test, and those that Django's own
+    ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their own statements.
+
+    Args:
+        connection: where the number will be taken.
+        what: what takes it, as the warning's message says it.
+        rows: the rows to be numbered.
+    """
+    if not connection.in_atomic_block:
+        if not connection.get_autocommit():
+            return
+    elif not connection.commit_on_exit:
+        return  # atomic() inside set_autocommit(False)
+    else:
+        # _from_testcase is how TestCase marks its blocks for atomic(durable=True).
+        open_blocks = sum(not block._from_testcase for block in connection.atomic_blocks)
+        if open_blocks > MOST_BLOCKS_OF_DJANGO:
+            return
+        if open_blocks and open_blocks > _blocks_of_django(sys._getframe(1), rows):
+            return
+    _warn(what, connection.alias, sys._getframe(1), rows)
+
+
+def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
+    """How many ``atomic()`` blocks the frames of Django next to us have opened themselves."""
+    blocks = 0
+    if rows and rows[0]._meta.concrete_model._meta.parents:  # type: ignore[union-attr]
+        blocks += 1  # save_base()
+    openers = _openers()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        ("django.db.", "gapless_fields.")
+    ):
+        opener = openers.get(frame.f_code)
+        if opener == "always":
+            blocks += 1
+        elif opener == "context":
+            blocks += isinstance(frame.f_locals.get("context"), Atomic)
+        frame = frame.f_back
+    return blocks
+
+
+@cache
+def _openers() -> dict[CodeType, str]:
+    """The methods of Django that open ``atomic()`` around an INSERT.
+
+    Django 5.2's bulk_create() always does. Since 6.0 it does only where several statements need
+    it, in bulk_create() or in _batched_insert(), and holds the block in the local ``context``.
+    """
+    openers = {
+        QuerySet.get_or_create.__code__: "always",
+        QuerySet.update_or_create.__code__: "always",
+    }
+    for method in (QuerySet.bulk_create, QuerySet._batched_insert):
+        if "context" in method.__code__.co_varnames:
+            openers[method.__code__] = "context"
+        elif method is QuerySet.bulk_create:
+            openers[method.__code__] = "always"
+    return openers
+
+
+def _warn(what: str, alias: str, frame: FrameType, rows: Sequence[Model]) -> None:
+    caller = _project_frame(frame, rows)
+    filename = caller.f_code.co_filename
+    if _TEST_MODULE.search(caller.f_globals.get("__name__", "")):
+        return
+    warnings.warn_explicit(
+        f"{what} takes a number outside transaction.atomic(): if a later line fails, the number "
+        f"stays taken. Put the whole step into one block: with transaction.atomic("
+        f"{'' if alias == 'default' else f'using={alias!r}'}): …",
+        GaplessOutsideAtomicWarning,
+        filename,
+        caller.f_lineno,
+        module=caller.f_globals.get("__name__"),
+        registry=caller.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def _project_frame(frame: FrameType, rows: Sequence[Model]) -> FrameType:
+    """The project's frame that asked for the save; the outermost one where there is none."""
+    outermost = frame
+    for candidate in _outward(frame):
+        outermost = candidate
+        if _is_project(candidate.f_code.co_filename) and not _is_override(candidate, rows):
+            return candidate
+    return outermost
+
+
+def _outward(frame: FrameType | None) -> Iterator[FrameType]:
+    """The callers, also across the thread that ``sync_to_async()`` runs them in."""
+    while frame is not None:
+        yield frame
+        if frame.f_code.co_name == "thread_handler" and "loop" in frame.f_locals:
+            yield from _awaiting(frame.f_locals["loop"], frame.f_locals["self"])
+        frame = frame.f_back
+
+
+def _awaiting(loop: asyncio.AbstractEventLoop, call: Any) -> Iterator[FrameType]:
+    """The coroutines that await ``call``, an asgiref ``SyncToAsync``, innermost first."""
+    for task in asyncio.all_tasks(loop):
+        chain: list[FrameType] = []
+        coroutine: Any = task.get_coro()
+        while (awaiting := getattr(coroutine, "cr_frame", None)) is not None:
+            chain.append(awaiting)
+            coroutine = coroutine.cr_await
+        if any(awaiting.f_locals.get("self") is call for awaiting in chain):
+            yield from reversed(chain)
+
+
+def _is_override(frame: FrameType, rows: Sequence[Model]) -> bool:
+    """Whether this is a model's, manager's or queryset's own version of a method of Django.
+
+    Its line only hands on; the line that called it decides about the transaction.
+    """
+    owner = frame.f_locals.get("self")
+    if isinstance(owner, Model):
+        return any(owner is row for row in rows) and hasattr(Model, frame.f_code.co_name)
+    return isinstance(owner, Manager | QuerySet) and hasattr(QuerySet, frame.f_code.co_name)
+
+
+@cache
+def _is_project(filename: str) -> bool:
+    """Whether a file is neither Python's, nor Django's, nor ours, nor installed."""
+    path = Path(filename)
+    return (
+        not {"site-packages", "dist-packages"}.intersection(path.parts)
+        and not filename.startswith("<frozen")
+        and not any(root in path.parents for root in _foreign_roots())
+    )
+
+
+@cache
+def _foreign_roots() -> frozenset[Path]:
+    stdlib = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    return frozenset(
+        {
+            *map(Path, stdlib),
+            Path(django.__file__).parent,
+            Path(__file__).parent,
+        }
+    )

@@ -1,0 +1,35 @@
+"""What differs between databases; nothing outside this package asks for a vendor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gapless_fields.dialects.generic import GenericDialect
+from gapless_fields.dialects.mysql import MariaDBDialect, MySQLDialect
+from gapless_fields.dialects.postgresql import PostgreSQLDialect
+from gapless_fields.dialects.sqlite import SQLiteDialect
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["GenericDialect", "dialect_for"]
+
+DIALECTS: dict[str, type[GenericDialect]] = {
+    "mariadb": MariaDBDialect,
+    "mysql": MySQLDialect,
+    "postgresql": PostgreSQLDialect,
+    "sqlite": SQLiteDialect,
+}
+
+
+def dialect_for(connection: BaseDatabaseWrapper) -> GenericDialect:
+    """The dialect that speaks through ``connection``; a generic one for a database of no dialect.
+
+    Nothing is remembered between calls: what a connection points to can change (``search_path``).
+    """
+    vendor = connection.vendor
+    if vendor == "mysql" and connection.mysql_is_mariadb:  # type: ignore[attr-defined]
+        vendor = "mariadb"
+    elif vendor == "sqlite" and not connection.features.can_return_columns_from_insert:
+        vendor = "sqlite without RETURNING"  # before 3.35: the generic dialect
+    return DIALECTS.get(vendor, GenericDialect)(connection)

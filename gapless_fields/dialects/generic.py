@@ -1,0 +1,108 @@
+"""The dialect for any database: a row lock through Django's ORM."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import QuerySet
+
+    from gapless_fields.models import Counter
+    from gapless_fields.series import Series
+
+BEING_CREATED = -1
+"""The ``last`` of a counter between its INSERT and the first number, in one transaction."""
+
+
+class GenericDialect:
+    """Locks, reads and writes one counter; every method but ``peek`` needs a transaction."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self._nowait = False
+
+    def peek(self, series: Series) -> int | None:
+        """Return the last number that is visible to this transaction, without a lock."""
+        return self._counters(series).values_list("last", flat=True).first()
+
+    def increment(self, series: Series, count: int) -> int | None:
+        """Give ``count`` numbers of a series that does not loop, and return the last of them.
+
+        Returns None, and changes nothing, where the series has not so many left.
+        """
+        last = self.lock(series)
+        numbers = series.following(last, count)
+        if numbers[-1] > series.max_value:
+            return None
+        self.store(series, numbers[-1])
+        return numbers[-1]
+
+    def lock(self, series: Series) -> int | None:
+        """Lock the counter until the transaction ends, and return its last number.
+
+        A counter that does not exist is created: then the answer is None, and the caller stores a
+        number, or drops the counter, before the transaction ends.
+        """
+        last = self._select_for_update(series)
+        if last is None:
+            try:
+                with transaction.atomic(using=self.connection.alias):
+                    self._create(series)
+            except IntegrityError:  # another transaction was first, and has committed
+                last = self._select_for_update(series)
+                if last is None:  # not in our snapshot (REPEATABLE READ)
+                    raise
+        return None if last in (None, BEING_CREATED) else last
+
+    def store(self, series: Series, last: int) -> None:
+        """Write the last number of a counter that this transaction has locked."""
+        self._counters(series).update(last=last)
+
+    def drop(self, series: Series) -> bool:
+        """Delete the counter, and tell whether there was one."""
+        return bool(self._counters(series).delete()[0])
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        """Let statements inside fail at once where they would wait for a lock.
+
+        Opens a savepoint, or a transaction where there is none, so that the caller's transaction
+        stays usable after such a failure. On first use the generic dialect may still wait.
+        """
+        self._nowait = True
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                yield
+        finally:
+            self._nowait = False
+
+    def is_lock_error(self, error: DatabaseError) -> bool:
+        """Tell whether the database raised ``error`` because a lock could not be had."""
+        return self._nowait
+
+    def is_overflow(self, error: DatabaseError) -> bool:
+        """Tell whether the database raised ``error`` because a number became too great."""
+        return False
+
+    def _counters(self, series: Series) -> QuerySet[Counter]:
+        # Models cannot be imported before their application is.
+        from gapless_fields.models import Counter
+
+        return Counter._base_manager.using(self.connection.alias).filter(pk=series.key)
+
+    def _select_for_update(self, series: Series) -> int | None:
+        if not self.connection.features.has_select_for_update:
+            # Django ignores select_for_update() there (SQLite); a write takes the lock, and a
+            # read that became a write later would fail instead of waiting.
+            self._counters(series).update(last=F("last"))
+        counters = self._counters(series).select_for_update(nowait=self._nowait)
+        return counters.values_list("last", flat=True).first()
+
+    def _create(self, series: Series) -> None:
+        self._counters(series).create(key=series.key, name=series.name, last=BEING_CREATED)

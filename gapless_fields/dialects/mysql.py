@@ -1,0 +1,129 @@
+"""MariaDB and MySQL."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import DatabaseError, transaction
+
+from gapless_fields.dialects.generic import BEING_CREATED
+from gapless_fields.dialects.upsert import UpsertDialect
+from gapless_fields.series import MAX_VALUE
+
+if TYPE_CHECKING:
+    from gapless_fields.series import Series
+
+MARIADB_INCREMENT = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+   ON DUPLICATE KEY
+             UPDATE {last} = {last} + %s
+          RETURNING {last}
+"""
+
+MARIADB_LOCK = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+   ON DUPLICATE KEY
+             UPDATE {last} = {last}
+          RETURNING {last}
+"""
+
+# MySQL has no RETURNING: LAST_INSERT_ID(expr) hands the value to the client with the statement's
+# own answer. In both branches, or a first use would answer with a value of an earlier statement.
+MYSQL_INCREMENT = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, LAST_INSERT_ID(%s))
+   ON DUPLICATE KEY
+             UPDATE {last} = LAST_INSERT_ID({last} + %s)
+"""
+
+MYSQL_LOCK = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+   ON DUPLICATE KEY
+             UPDATE {last} = {last}
+"""
+
+# FOR UPDATE reads the newest row; a plain SELECT may read the transaction's older snapshot.
+MYSQL_READ_LOCKED = """
+             SELECT {last}
+               FROM {table}
+              WHERE {key} = %s
+                FOR UPDATE
+"""
+
+MYSQL_LOCK_NOWAIT = """
+             SELECT {last}
+               FROM {table}
+              WHERE {key} = %s
+                FOR UPDATE NOWAIT
+"""
+
+LOCK_WAIT_TIMEOUT = 1205
+DATA_OUT_OF_RANGE = 1690
+LOCK_NOWAIT = 3572
+
+
+class MariaDBDialect(UpsertDialect):
+    INCREMENT = MARIADB_INCREMENT
+    LOCK = MARIADB_LOCK
+
+    SHORTEST_WAIT: ClassVar[int] = 0  # seconds; MariaDB takes 0 for "do not wait"
+
+    def increment(self, series: Series, count: int) -> int | None:
+        first_last = series.initial_value + count - 1
+        if first_last > MAX_VALUE:
+            return None
+        # ON DUPLICATE KEY has no WHERE; a sum beyond BIGINT is the database's error 1690.
+        return self._increment([series.key, series.name, "", first_last, count])
+
+    def _increment(self, params: list[object]) -> int | None:
+        return self._fetch(self.INCREMENT, params)
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # INSERT has no NOWAIT, and its wait on first use must end at once as well.
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT @@SESSION.innodb_lock_wait_timeout")
+            before = cursor.fetchone()
+            cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {self.SHORTEST_WAIT}")
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                yield
+        finally:
+            with self.connection.cursor() as cursor:
+                cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
+
+    def is_lock_error(self, error: DatabaseError) -> bool:
+        return error.args[:1] in ((LOCK_WAIT_TIMEOUT,), (LOCK_NOWAIT,))
+
+    def is_overflow(self, error: DatabaseError) -> bool:
+        return error.args[:1] == (DATA_OUT_OF_RANGE,)
+
+
+class MySQLDialect(MariaDBDialect):
+    INCREMENT = MYSQL_INCREMENT
+    LOCK = MYSQL_LOCK
+
+    SHORTEST_WAIT = 1
+
+    def _increment(self, params: list[object]) -> int | None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(self.INCREMENT), params)
+            return int(cursor.lastrowid)
+
+    def lock(self, series: Series) -> int | None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(self.LOCK), [series.key, series.name, "", BEING_CREATED])
+        last = self._fetch(MYSQL_READ_LOCKED, [series.key])
+        return None if last == BEING_CREATED else last
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # MySQL's shortest time-out is a second; SELECT has a NOWAIT for a counter that exists.
+        with super().nowait(series):
+            self._fetch(MYSQL_LOCK_NOWAIT, [series.key])
+            yield

@@ -1,0 +1,41 @@
+"""SQLite, which has one writer at a time: the lock on a counter is the lock on the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, transaction
+
+# SQLite took the syntax over from PostgreSQL, and Django requires a version that has it.
+from gapless_fields.dialects.postgresql import INCREMENT, LOCK
+from gapless_fields.dialects.upsert import UpsertDialect
+
+if TYPE_CHECKING:
+    from gapless_fields.series import Series
+
+
+class SQLiteDialect(UpsertDialect):
+    INCREMENT = INCREMENT
+    LOCK = LOCK
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # Before the transaction begins, because BEGIN IMMEDIATE waits as well.
+        with self.connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout")
+            (before,) = cursor.fetchone()
+            cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                yield
+        finally:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+    def is_lock_error(self, error: DatabaseError) -> bool:
+        # The low byte: SQLITE_BUSY_SNAPSHOT and other extended codes are kinds of SQLITE_BUSY.
+        code = getattr(error.__cause__, "sqlite_errorcode", 0)
+        return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,0 +1,201 @@
+"""The gate: every row that the ORM writes passes through two methods of Django.
+
+``QuerySet._insert()`` (from ``save()`` and ``bulk_create()``) and ``QuerySet._update()`` (from
+``save()``) are the only place that knows the database, all rows of the statement and what to do on
+conflict. ``pre_save()`` is never told the alias, and Django 6.0 and later call it twice. They are
+private, and this file is the only one that touches them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import DatabaseError, connections
+from django.db.models import F, QuerySet
+from django.db.transaction import atomic
+
+from gapless_fields import counters
+from gapless_fields.numbering import assign, check_unchanged, is_wanted
+from gapless_fields.callers import warn_outside_atomic
+from gapless_fields.dialects import dialect_for
+from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.registry import numbered_fields
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Field, Model
+
+    from gapless_fields.registry import NumberedField
+
+
+class Unwritten(NamedTuple):
+    """What ``pre_save()`` answers for an UPDATE: the number in memory, which is never written."""
+
+    instance: Model
+
+
+class Insertion:
+    """The rows of one INSERT statement, and the numbers that they get."""
+
+    def __init__(
+        self,
+        rows: Sequence[Model],
+        fields: Sequence[NumberedField],
+        connection: BaseDatabaseWrapper,
+    ) -> None:
+        self.rows = rows
+        self.fields = fields
+        self.connection = connection
+        self.begun = False
+        self._numbers: dict[str, Iterator[tuple[Model, int | None]]] | None = None
+
+    def number_of(self, field: NumberedField, instance: Model) -> int | None:
+        """The number of the next row of the statement, which is ``instance``.
+
+        Numbers are taken for all rows and fields when the first one is asked for. They are handed
+        out by position, because one instance may be inserted twice by one statement.
+        """
+        if self._numbers is None:
+            if instance is not self.rows[0]:
+                return instance.__dict__.get(field.attname)
+            numbers = assign(self.rows, self.fields, self.connection)
+            self._numbers = {
+                field.attname: zip(self.rows, numbers[field.attname], strict=True)
+                for field in self.fields
+            }
+        row, number = next(self._numbers[field.attname], (None, None))
+        if row is instance:
+            setattr(instance, field.attname, number)
+        return instance.__dict__.get(field.attname)
+
+
+_insertion: ContextVar[Insertion | None] = ContextVar("gapless_insertion", default=None)
+
+
+def current_insertion() -> Insertion | None:
+    """The INSERT statement that Django is putting together in this context."""
+    return _insertion.get()
+
+
+def installed() -> bool:
+    """Whether Django's methods go through the gate."""
+    return hasattr(QuerySet._insert, "gapless")
+
+
+def install() -> None:
+    """Put the gate around Django's methods, once."""
+    if not installed():
+        QuerySet._insert = _gate_insert(QuerySet._insert)
+        QuerySet._update = _gate_update(QuerySet._update)
+
+
+def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(django_insert)
+    def _insert(
+        self: QuerySet[Model],
+        objs: Sequence[Model],
+        fields: Sequence[Field[Any, Any]],
+        returning_fields: Any = None,
+        raw: bool = False,
+        using: str | None = None,
+        on_conflict: Any = None,
+        update_fields: Iterable[Field[Any, Any]] | None = None,
+        unique_fields: Any = None,
+    ) -> Any:
+        def insert() -> Any:
+            return django_insert(
+                self,
+                objs,
+                fields=fields,
+                returning_fields=returning_fields,
+                raw=raw,
+                using=using,
+                on_conflict=on_conflict,
+                update_fields=update_fields,
+                unique_fields=unique_fields,
+            )
+
+        # A multi-table child has its parents' fields, and each table its own statement.
+        numbered = [
+            field
+            for field in numbered_fields(self.model)
+            if any(field is inserted for inserted in fields)
+        ]
+        if raw or not numbered or not objs:
+            return insert()
+        wanted = [field for field in numbered if is_wanted(field, objs)]
+        if on_conflict is not None:
+            _refuse_conflict(numbered, wanted, update_fields)
+        connection = connections[using or self.db]
+        if wanted:
+            label = self.model._meta.label
+            warn_outside_atomic(connection, f"A save of {label}.{wanted[0].name}", objs)
+        insertion = Insertion(objs, numbered, connection)
+        try:
+            with atomic(using=connection.alias, savepoint=_needs_savepoint(connection)):
+                insertion.begun = True
+                token = _insertion.set(insertion)
+                try:
+                    return insert()
+                finally:
+                    _insertion.reset(token)
+        except DatabaseError as error:
+            if not insertion.begun:  # BEGIN itself waited for the lock (SQLite)
+                names = ", ".join(f'"{field.sequence}"' for field in numbered)
+                counters.raise_if_locked(dialect_for(connection), error, names)
+            raise
+
+    _insert.gapless = True  # type: ignore[attr-defined]
+    return _insert
+
+
+def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(django_update)
+    def _update(self: QuerySet[Model], values: list[Any], *args: Any, **kwargs: Any) -> Any:
+        if not numbered_fields(self.model):
+            return django_update(self, values, *args, **kwargs)
+        written = []
+        unwritten = []
+        for field, model, value in values:
+            if isinstance(value, Unwritten):
+                check_unchanged(field, value.instance, self)
+                # Its own value, for where there is nothing else to write: so each Django answers
+                # as it does for any UPDATE.
+                unwritten.append((field, model, F(field.attname)))
+            else:
+                written.append((field, model, value))
+        return django_update(self, written or unwritten, *args, **kwargs)
+
+    return _update
+
+
+def _needs_savepoint(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a failed INSERT must be rolled back at once, to take its numbers back.
+
+    In an atomic block of the project it must not: the failure spoils the block, as Django's own
+    does, and the rollback of the block takes the numbers back. But where autocommit is off, the
+    project may catch the error and commit, and Django lets it.
+    """
+    return not (connection.in_atomic_block and connection.commit_on_exit)
+
+
+def _refuse_conflict(
+    numbered: list[NumberedField],
+    wanted: list[NumberedField],
+    update_fields: Iterable[Field[Any, Any]] | None,
+) -> None:
+    for field in wanted:
+        raise OnConflictNotSupported(
+            f"bulk_create() with ignore_conflicts or update_conflicts may insert fewer rows than "
+            f"it was given, and {field.model._meta.label}.{field.name} would have a gap for each "
+            f"one left out. Find the rows that exist first, then bulk_create() the others."
+        )
+    for field in numbered:
+        if any(field is updated for updated in update_fields or ()):
+            raise OnConflictNotSupported(
+                f"bulk_create(update_fields=…) would overwrite the numbers of existing rows: "
+                f"leave {field.model._meta.label}.{field.name} out of update_fields."
+            )

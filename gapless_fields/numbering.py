@@ -1,0 +1,186 @@
+"""The numbers of rows that are being written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field as default_field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from gapless_fields import counters
+from gapless_fields.adoption import refuse_if_numbered
+from gapless_fields.exceptions import NumberChanged, NumberNotIssued
+from gapless_fields.provenance import UNKNOWN, is_explicit, remember, remembered
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model, QuerySet
+
+    from gapless_fields.registry import NumberedField
+    from gapless_fields.series import Series
+
+_accepting: ContextVar[bool] = ContextVar("gapless_accepting", default=False)
+
+
+@contextmanager
+def accept_numbers() -> Iterator[None]:
+    """Take the numbers that new rows bring along, and move the counters forward past them.
+
+    For imports. Inside, a row that is inserted with a number keeps it, and the series goes on after
+    the highest; a row without one gets the next number as ever. Outside, a number that its series
+    has not issued is refused with ``NumberNotIssued``. Also a decorator.
+
+    Needs no transaction of its own, but each row locks its series until the transaction ends.
+    """
+    token = _accepting.set(True)
+    try:
+        yield
+    finally:
+        _accepting.reset(token)
+
+
+def is_wanted(field: NumberedField, rows: Sequence[Model]) -> bool:
+    """Whether any of the rows that are being inserted needs a number from its series."""
+    return not all(is_explicit(field, row) for row in rows)
+
+
+@dataclass
+class _Demand:
+    """What the rows of one statement want from one series."""
+
+    series: Series
+    takers: list[tuple[NumberedField, int]] = default_field(default_factory=list)
+    explicit: dict[int, NumberedField] = default_field(default_factory=dict)
+
+
+def assign(
+    rows: Sequence[Model], fields: Sequence[NumberedField], connection: BaseDatabaseWrapper
+) -> dict[str, list[int]]:
+    """Number the rows of one INSERT, in the caller's transaction.
+
+    One counter update a series, the series in sorted order, so that two statements never wait for
+    each other. Sets the numbers on the instances, which remember them.
+
+    Returns:
+        The numbers in the order of the rows, by the field's attname.
+
+    Raises:
+        NumberNotIssued: a row brings a number along that its series has not issued.
+        SequenceNotSynced: the series is unused, but rows carry its numbers.
+        SequenceLocked: the database's lock time-out has passed.
+        SequenceExhausted: the series has not so many numbers left.
+    """
+    numbers = {field.attname: [0] * len(rows) for field in fields}
+    demands: dict[str, _Demand] = {}
+    for field in fields:
+        for position, row in enumerate(rows):
+            series = field.series_for(row)
+            demand = demands.get(series.key) or demands.setdefault(series.key, _Demand(series))
+            if is_explicit(field, row):
+                number = field.get_prep_value(row.__dict__[field.attname])
+                demand.explicit[number] = field
+                numbers[field.attname][position] = number
+            else:
+                demand.takers.append((field, position))
+    for _key, demand in sorted(demands.items()):
+        if demand.explicit:
+            _admit(demand, connection)
+        if demand.takers:
+            block = counters.take(demand.series, len(demand.takers), connection)
+            if block.may_be_first:
+                apps = rows[0]._meta.apps
+                refuse_if_numbered(demand.series, block.numbers[0], connection, apps)
+            for (field, position), number in zip(demand.takers, block.numbers, strict=True):
+                numbers[field.attname][position] = number
+                setattr(rows[position], field.attname, number)
+                remember(field, rows[position], number)
+    return numbers
+
+
+def _admit(demand: _Demand, connection: BaseDatabaseWrapper) -> None:
+    """Let numbers pass that the series has issued, or that ``accept_numbers()`` lets in."""
+    series = demand.series
+    if _accepting.get():
+        lowest = 0 if series.reset_value is None else series.initial_value
+        highest = series.max_value
+    else:
+        lowest = series.initial_value
+        # Without a lock: a committed counter never goes back.
+        last = counters.peek(series, connection)
+        if last is None:
+            highest = -1
+        else:
+            # A loop has issued every number of its range, as far as anybody can tell.
+            highest = last if series.reset_value is None else series.max_value
+    for number, field in demand.explicit.items():
+        if not lowest <= number <= highest:
+            raise NumberNotIssued(
+                _(
+                    "%(field)s is %(number)d, a number that the sequence %(series)s has not "
+                    "issued. Leave it out to get the next number; to import rows with their own "
+                    "numbers, save them inside gapless_fields.accept_numbers(); if the rows are "
+                    'right and the counter is behind, run "manage.py sync_sequences".'
+                )
+                % {
+                    "field": f"{field.model._meta.label}.{field.name}",
+                    "number": number,
+                    "series": series,
+                }
+            )
+    if _accepting.get():
+        _advance(series, max(demand.explicit), connection, field.model._meta.apps)
+
+
+def _advance(
+    series: Series, number: int, connection: BaseDatabaseWrapper, apps: Apps | None = None
+) -> None:
+    """Move the counter forward to a number that is being imported."""
+    last = counters.lock(series, connection)
+    if last is None:
+        refuse_if_numbered(series, number + 1, connection, apps)
+        if number < series.initial_value:
+            counters.drop(series, connection)
+            return
+    if last is None or last < number:
+        counters.store(series, number, connection)
+
+
+def check_unchanged(field: NumberedField, instance: Model, row: QuerySet[Model]) -> None:
+    """Refuse the UPDATE of an instance whose number was changed by hand.
+
+    A number that the instance remembers costs nothing; any other is compared with the row's.
+
+    Args:
+        field: the numbered field.
+        instance: the instance that is being saved.
+        row: the queryset that the UPDATE will run on.
+
+    Raises:
+        NumberChanged: the row has another number.
+    """
+    number = instance.__dict__.get(field.attname, UNKNOWN)  # absent while it is deferred
+    known = remembered(field, instance)
+    if number is UNKNOWN or number == known or (number is None and known is UNKNOWN):
+        return
+    actual = list(row.order_by().values_list(field.attname, flat=True)[:1])
+    if not actual:
+        return  # save() will INSERT
+    if actual[0] != field.get_prep_value(number):
+        raise NumberChanged(
+            _(
+                "%(field)s of the row with primary key %(pk)s is %(actual)s and cannot be changed "
+                "to %(number)s: a number stays with its row. Use refresh_from_db() to get it back."
+            )
+            % {
+                "field": f"{field.model._meta.label}.{field.name}",
+                "pk": instance.pk,
+                "actual": actual[0],
+                "number": number,
+            }
+        )
+    remember(field, instance, actual[0])

@@ -1,0 +1,76 @@
+"""Where the number that an instance carries in memory comes from.
+
+After a rollback an instance keeps the number that it was given, and a copy (``pk = None``) keeps the
+original's. Neither may reach another row, but a number that the user has set must not be replaced.
+So an instance remembers the number that it was *given* by us or *loaded* with; one that is equal to
+it was not set by the user. Kept in ``_state``, which copies and pickles travel with, as plain
+attributes, which a copy does not share.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from gapless_fields.registry import numbered_fields
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from gapless_fields.registry import NumberedField
+
+UNKNOWN: Final = object()
+
+
+def remember(field: NumberedField, instance: Model, number: int | None) -> None:
+    """Note that ``number`` was given by us, or read from the instance's row."""
+    instance._state.__dict__[f"gapless_{field.attname}"] = number
+
+
+def remembered(field: NumberedField, instance: Model) -> Any:
+    """The number that was given or loaded last, or ``UNKNOWN``."""
+    return instance._state.__dict__.get(f"gapless_{field.attname}", UNKNOWN)
+
+
+def is_explicit(field: NumberedField, instance: Model) -> bool:
+    """Whether the user has set the number that the instance carries."""
+    number = instance.__dict__.get(field.attname)
+    return number is not None and number != remembered(field, instance)
+
+
+def track(model: type[Model]) -> None:
+    """Make instances of ``model`` remember the numbers that they are loaded with.
+
+    Wraps the two documented methods that every load goes through, as the model defines or inherits
+    them. Neither is told apart from the outside: assigning a related object sets ``_state.db``, and
+    the documented way to copy a row sets ``_state.adding``, as a load and a new row do.
+    """
+    if getattr(model.from_db, "tracks_numbers", False):
+        return
+    from_db = model.from_db.__func__  # type: ignore[attr-defined]
+    refresh_from_db = model.refresh_from_db
+
+    @wraps(from_db)
+    def tracking_from_db(cls: type[Model], *args: Any, **kwargs: Any) -> Model:
+        instance: Model = from_db(cls, *args, **kwargs)
+        _remember_loaded(instance)
+        return instance
+
+    @wraps(refresh_from_db)
+    def tracking_refresh(
+        self: Model, using: str | None = None, fields: Any = None, **kwargs: Any
+    ) -> None:
+        names = None if fields is None else list(fields)
+        refresh_from_db(self, using, names, **kwargs)
+        _remember_loaded(self, names)
+
+    tracking_from_db.tracks_numbers = True  # type: ignore[attr-defined]
+    model.from_db = classmethod(tracking_from_db)  # type: ignore[assignment]
+    model.refresh_from_db = tracking_refresh  # type: ignore[method-assign]
+
+
+def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
+    values = instance.__dict__
+    for field in numbered_fields(type(instance)):
+        if field.attname in values and (names is None or field.name in names):
+            remember(field, instance, values[field.attname])

@@ -1,0 +1,65 @@
+"""Which fields number which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from django.apps import apps as global_apps
+from django.db import models, router
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+
+    from gapless_fields.series import Series
+
+
+@runtime_checkable
+class NumberedField(Protocol):
+    """What the rest of the package asks of a field that numbers rows."""
+
+    name: str
+    attname: str
+    sequence: str
+    model: type[models.Model]
+
+    def series_for(self, instance: models.Model) -> Series:
+        """The series that numbers ``instance``."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Convert a value in memory to an integer or None; TypeError or ValueError if not one."""
+
+
+def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
+    """The fields that number the rows of ``model``, its parents' among them.
+
+    Remembered on the class itself, so that a row of an unnumbered model costs one look-up, and so
+    that the historical models of migrations can be forgotten with it.
+    """
+    try:
+        return model.__dict__["_gapless_fields"]
+    except KeyError:
+        fields = tuple(
+            field
+            for field in model._meta.concrete_fields
+            if isinstance(field, NumberedField)
+        )
+        model._gapless_fields = fields  # type: ignore[attr-defined]
+        return fields
+
+
+def fields_of_sequence(
+    sequence: str | None, using: str | None = None, apps: Apps | None = None
+) -> Iterator[NumberedField]:
+    """All fields that share ``sequence`` (None: every field), each where it is declared.
+
+    ``using`` leaves out the models that have no table in that database.
+    """
+    for model in (apps or global_apps).get_models():
+        for field in numbered_fields(model):
+            if field.model is not model or (sequence is not None and field.sequence != sequence):
+                continue
+            if using is None or (
+                model._meta.managed is False or router.allow_migrate_model(using, model)
+            ):
+                yield field

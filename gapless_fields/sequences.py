@@ -1,0 +1,198 @@
+"""Numbers without a model field: the functions, and the class that holds their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Row
+from typing import TYPE_CHECKING, Self
+
+from django.db import connections, router
+
+from gapless_fields import counters
+from gapless_fields.adoption import refuse_if_numbered
+from gapless_fields.callers import warn_outside_atomic
+from gapless_fields.series import Series
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["Sequence", "delete", "get_last_value", "get_next_value", "get_next_values"]
+
+
+class Sequence:
+    """A sequence of integers without gaps; also an iterator that never ends.
+
+    Args:
+        sequence_name: the name; names that differ in anything at all are different sequences.
+        initial_value: the first number, from 0 to 2**63 - 1. An existing sequence goes on.
+        reset_value: the number at which the sequence starts again at ``initial_value``, instead
+            of giving it; None: it never does.
+        using: the alias of the database; None: the one that the routers choose.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: the name is empty or too long, ``initial_value`` is out of range, or
+            ``reset_value`` is not greater than ``initial_value``.
+    """
+
+    def __init__(
+        self,
+        sequence_name: str = "default",
+        initial_value: int = 1,
+        reset_value: int | None = None,
+        *,
+        using: str | None = None,
+    ) -> None:
+        self._series = Series(sequence_name, initial_value, reset_value)
+        self.using = using
+
+    @property
+    def sequence_name(self) -> str:
+        return self._series.name
+
+    @property
+    def initial_value(self) -> int:
+        return self._series.initial_value
+
+    @property
+    def reset_value(self) -> int | None:
+        return self._series.reset_value
+
+    def __repr__(self) -> str:
+        arguments = [repr(self.sequence_name)]
+        arguments += [
+            f"{name}={value!r}"
+            for name, value, default in (
+                ("initial_value", self.initial_value, 1),
+                ("reset_value", self.reset_value, None),
+                ("using", self.using, None),
+            )
+            if value != default
+        ]
+        return f"Sequence({', '.join(arguments)})"
+
+    def get_last_value(self) -> int | None:
+        """Return the last number given, None where the sequence is unused.
+
+        Takes no lock: another transaction may give the next number at any moment.
+        """
+        return counters.peek(self._series, self._connection(for_write=False))
+
+    def get_next_value(self, *, nowait: bool = False) -> int:
+        """Give the next number, and lock the sequence until the transaction ends.
+
+        Call it inside ``transaction.atomic()``, together with the work that the number is for:
+        then the number is given back when that work fails. Outside, it is given for good.
+
+        Args:
+            nowait: raise ``SequenceLocked`` instead of waiting for another transaction that has
+                taken a number and not ended, also on the sequence's first use.
+
+        Raises:
+            SequenceLocked: see ``nowait``; or the database's own lock time-out has passed.
+            SequenceExhausted: the next number would be greater than 2**63 - 1.
+            SequenceNotSynced: this is the sequence's first use, and rows of a model that shares
+                it already carry numbers.
+        """
+        return self._take(1, nowait, "get_next_value()")[0]
+
+    def get_next_values(self, batch_size: int, *, nowait: bool = False) -> Row[int]:
+        """Give the next ``batch_size`` numbers; otherwise like ``get_next_value()``.
+
+        Returns:
+            A range. With a ``reset_value`` a list, which holds what so many calls of
+            ``get_next_value()`` would have returned: it starts again where the sequence does.
+
+        Raises:
+            ValueError: ``batch_size`` is less than 1.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        return self._take(batch_size, nowait, "get_next_values()")
+
+    def advance_to(self, value: int) -> None:
+        """Move the sequence forward, never back: as if ``value`` had been given.
+
+        The next number of a sequence that was behind is ``max(initial_value, value + 1)``. Takes
+        the lock until the transaction ends.
+
+        Args:
+            value: from 0 to 2**63 - 1; less than ``reset_value`` where there is one.
+
+        Raises:
+            ValueError: ``value`` is out of range.
+            SequenceLocked: the database's lock time-out has passed.
+        """
+        if not 0 <= value <= self._series.max_value:
+            raise ValueError(f"value must be between 0 and {self._series.max_value}, not {value}")
+        connection = self._connection()
+        with counters.transaction_for(self._series, connection):
+            last = counters.lock(self._series, connection)
+            if last is None and value < self._series.initial_value:
+                counters.drop(self._series, connection)
+            elif last is None or last < value:
+                counters.store(self._series, value, connection)
+
+    def delete(self) -> bool:
+        """Delete the sequence, so that its next use is its first; tell whether there was one."""
+        connection = self._connection()
+        with counters.transaction_for(self._series, connection):
+            return counters.drop(self._series, connection)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> int:
+        return self._take(1, False, "next()")[0]
+
+    def _take(self, count: int, nowait: bool, what: str) -> Row[int]:
+        connection = self._connection()
+        warn_outside_atomic(connection, f"{what} of the sequence {self._series}")
+        with counters.transaction_for(self._series, connection, nowait=nowait) as dialect:
+            block = counters.take(self._series, count, connection, dialect)
+            if block.may_be_first:
+                refuse_if_numbered(self._series, block.numbers[0], connection)
+        return block.numbers
+
+    def _connection(self, *, for_write: bool = True) -> BaseDatabaseWrapper:
+        # Models cannot be imported before their application is.
+        from gapless_fields.models import Counter
+
+        route = router.db_for_write if for_write else router.db_for_read
+        return connections[self.using or route(Counter)]
+
+
+def get_next_value(
+    sequence_name: str = "default",
+    initial_value: int = 1,
+    reset_value: int | None = None,
+    *,
+    nowait: bool = False,
+    using: str | None = None,
+) -> int:
+    """Give the next number of a sequence: see ``Sequence`` and ``Sequence.get_next_value()``."""
+    sequence = Sequence(sequence_name, initial_value, reset_value, using=using)
+    return sequence.get_next_value(nowait=nowait)
+
+
+def get_next_values(
+    batch_size: int,
+    sequence_name: str = "default",
+    initial_value: int = 1,
+    reset_value: int | None = None,
+    *,
+    nowait: bool = False,
+    using: str | None = None,
+) -> Row[int]:
+    """Give the next numbers of a sequence: see ``Sequence.get_next_values()``."""
+    sequence = Sequence(sequence_name, initial_value, reset_value, using=using)
+    return sequence.get_next_values(batch_size, nowait=nowait)
+
+
+def get_last_value(sequence_name: str = "default", *, using: str | None = None) -> int | None:
+    """Return the last number given: see ``Sequence.get_last_value()``."""
+    return Sequence(sequence_name, using=using).get_last_value()
+
+
+def delete(sequence_name: str = "default", *, using: str | None = None) -> bool:
+    """Delete a sequence: see ``Sequence.delete()``."""
+    return Sequence(sequence_name, using=using).delete()

@@ -1,0 +1,110 @@
+"""A series: the numbers that one counter gives, and the key that names the counter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Row
+from dataclasses import dataclass
+from functools import lru_cache
+
+MAX_VALUE = 2**63 - 1
+"""The greatest number: what a signed 64-bit column holds on every database."""
+
+MAX_KEY_LENGTH = 255
+"""MySQL may not index more characters (Django's check ``mysql.W003``)."""
+
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
+_UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The settings of one run of numbers.
+
+    Args:
+        name: the sequence's name.
+        initial_value: the first number.
+        reset_value: the number that is never given, because the series starts again at
+            ``initial_value`` when it is reached; None for a series that does not loop.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: the name is empty or too long, or the numbers make no sense.
+    """
+
+    name: str
+    initial_value: int = 1
+    reset_value: int | None = None
+
+    def __post_init__(self) -> None:
+        make_key(self.name)
+        _check_number("initial_value", self.initial_value)
+        if self.reset_value is not None:
+            _check_number("reset_value", self.reset_value)
+            if self.reset_value <= self.initial_value:
+                raise ValueError("reset_value must be greater than initial_value")
+
+    @property
+    def key(self) -> str:
+        """The primary key of the counter."""
+        return make_key(self.name)
+
+    @property
+    def max_value(self) -> int:
+        """The greatest number that this series gives."""
+        return MAX_VALUE if self.reset_value is None else self.reset_value - 1
+
+    def following(self, last: int | None, count: int) -> Row[int]:
+        """The ``count`` numbers after ``last`` (None: a series that has given none)."""
+        initial = self.initial_value
+        if last is None:
+            last = initial - 1
+        if self.reset_value is None:
+            return range(last + 1, last + count + 1)
+        # A counter left outside by other settings starts again where the loop starts.
+        period = self.reset_value - initial
+        start = last + 1 - initial if initial <= last < self.reset_value else 0
+        return [initial + (start + step) % period for step in range(count)]
+
+    def __str__(self) -> str:
+        return f'"{self.name}"'
+
+
+def _check_number(setting: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{setting} must be an integer, not {value!r}")
+    if not 0 <= value <= MAX_VALUE:
+        raise ValueError(f"{setting} must be between 0 and 2**63 - 1, not {value}")
+
+
+@lru_cache(maxsize=1024)
+def make_key(name: str) -> str:
+    """Encode a sequence's name as the key of its counter.
+
+    The encoding is injective, and stays so under every collation: it is pure ASCII, it has no
+    upper case and no blanks. (MariaDB's default collation takes ``a``, ``A``, ``á`` and ``a`` with
+    a trailing blank for one value.) An upper-case letter is written as ``^`` and its lower case,
+    any other byte of the name's UTF-8 as ``=`` and two hexadecimal digits.
+
+    Raises:
+        TypeError: the name is not a string.
+        ValueError: the name is empty, contains a NUL, or its key would be too long.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a sequence's name must be a string, not {name!r}")
+    if not name or "\0" in name:
+        raise ValueError("a sequence's name must not be empty or contain a NUL character")
+    key = "".join(
+        chr(byte)
+        if byte in _PLAIN
+        else f"^{chr(byte).lower()}"
+        if byte in _UPPER
+        else f"={byte:02x}"
+        for byte in name.encode()
+    )
+    if len(key) > MAX_KEY_LENGTH:
+        raise ValueError(
+            f"the sequence's name {name[:40]!r}… is too long: it takes {len(key)} of at most "
+            f"{MAX_KEY_LENGTH} characters (an upper-case letter counts 2, any other character "
+            f"than a-z, 0-9, _, - and . counts 3 for each byte of its UTF-8)"
+        )
+    return key
