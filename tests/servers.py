@@ -65,6 +65,7 @@ def mariadb() -> Iterator[str | None]:
                 "--skip-networking",
                 "--innodb-flush-log-at-trx-commit=0",
                 "--skip-log-bin",
+                "--character-set-server=utf8mb4",
             ],
             stdout=log,
             stderr=log,

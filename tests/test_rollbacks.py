@@ -130,10 +130,10 @@ def test_exception_after_the_save():
 def test_savepoints_give_their_numbers_back():
     with transaction.atomic():
         kept = Invoice.objects.create()
-        sid = transaction.savepoint()
+        sid = connection.savepoint()
         assert Invoice.objects.create().number == 2
         assert Invoice.objects.bulk_create([Invoice(), Invoice()])[1].number == 4
-        transaction.savepoint_rollback(sid)
+        connection.savepoint_rollback(sid)
         again = Invoice.objects.create()
     assert (kept.number, again.number) == (1, 2)
     assert numbers() == [1, 2]

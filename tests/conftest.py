@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from gapless_fields import dialects
+from tests.actors import Actor, two_actors
+
+
+@pytest.fixture
+def actors(transactional_db) -> Iterator[tuple[Actor, Actor]]:
+    with two_actors() as pair:
+        yield pair
+
+
+@pytest.fixture
+def rows_have_locks() -> None:
+    """Skip where the lock on a counter is the lock on the whole database."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite locks the whole database, so sequences wait for each other")
+
+
+@pytest.fixture(params=["own", "generic", "mysql"])
+def dialect(request, monkeypatch) -> str:
+    """Runs a test with the database's own dialect and with those that it can stand in for.
+
+    MariaDB knows the SQL of MySQL's dialect, LAST_INSERT_ID(expr) included.
+    """
+    if request.param == "generic":
+        monkeypatch.setattr(dialects, "DIALECTS", {})
+    if request.param == "mysql":
+        if connection.vendor != "mysql":
+            pytest.skip("MySQL's dialect runs on MariaDB and MySQL")
+        monkeypatch.setitem(dialects.DIALECTS, "mariadb", dialects.MySQLDialect)
+    return request.param
