@@ -48,18 +48,20 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
         return fields
 
 
-def fields_of_sequence(
-    sequence: str | None, using: str | None = None, apps: Apps | None = None
-) -> Iterator[NumberedField]:
-    """All fields that share ``sequence`` (None: every field), each where it is declared.
+def all_numbered_fields(using: str | None = None, apps: Apps | None = None) -> Iterator[NumberedField]:
+    """Every numbered field, each where it is declared.
 
-    ``using`` leaves out the models that have no table in that database.
+    Args:
+        using: leave out the models that have no table in this database.
+        apps: the models to look at; None: the project's. (A migration has its own.)
     """
     for model in (apps or global_apps).get_models():
-        for field in numbered_fields(model):
-            if field.model is not model or (sequence is not None and field.sequence != sequence):
-                continue
-            if using is None or (
-                model._meta.managed is False or router.allow_migrate_model(using, model)
-            ):
-                yield field
+        if using is None or router.allow_migrate_model(using, model):
+            yield from (field for field in numbered_fields(model) if field.model is model)
+
+
+def fields_of_sequence(
+    sequence: str, using: str | None = None, apps: Apps | None = None
+) -> Iterator[NumberedField]:
+    """The fields that share ``sequence``."""
+    return (field for field in all_numbered_fields(using, apps) if field.sequence == sequence)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from gapless_fields.adoption import sync
-from gapless_fields.registry import fields_of_sequence
+from gapless_fields.registry import all_numbered_fields
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, database: str, dry_run: bool, verbosity: int, **options: Any) -> None:
-        fields = {field.sequence: field for field in fields_of_sequence(None, database)}
+        fields = {field.sequence: field for field in all_numbered_fields(database)}
         connection = connections[database]
         for sequence, field in sorted(fields.items()):
             with transaction.atomic(using=database):

@@ -1,0 +1,42 @@
+# Everything happens in .venv. `make demo` and `make test` need Python 3.11 or later and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint types docs messages clean
+
+help:
+	@echo "make demo    run the example project (DATABASE_URL names another database than SQLite)"
+	@echo "make test    run the tests on SQLite, PostgreSQL and, where there is one, MariaDB"
+	@echo "make lint    ruff"
+	@echo "make types   mypy"
+	@echo "make docs    build the documentation into docs/_build"
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# One stamp a group of dependencies, so that each command installs no more than it needs.
+.venv/stamp-%: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable . $(foreach group,$(subst +, ,$*),--group $(group))
+	@touch $@
+
+demo: .venv/stamp-demo+drivers
+	$(BIN)/python example_project/manage.py migrate --verbosity 0
+	$(BIN)/python example_project/manage.py demo
+
+test: .venv/stamp-test+drivers
+	$(BIN)/python -m tests
+
+lint: .venv/stamp-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/stamp-test+lint
+	$(BIN)/mypy
+
+docs: .venv/stamp-docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build
+
+clean:
+	rm -rf .venv .tox docs/_build dist

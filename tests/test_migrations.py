@@ -1,0 +1,171 @@
+"""deconstruct(), makemigrations, historical models, and the package's own migrations."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection, migrations, models
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.writer import MigrationWriter
+
+from gapless_fields import GaplessSequenceField, gate, get_last_value
+from tests.testapp.models import Invoice, Job, Legacy, Order, Ticket
+
+FIELD = "gapless_fields.GaplessSequenceField"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sequence": "x"},
+        {"sequence": "x", "initial_value": 0},
+        {"sequence": "x", "initial_value": 5, "reset_value": 9},
+        {"sequence": "x", "reset_value": 9, "unique": True},
+        {"sequence": "x", "unique": False, "null": True},
+        {"sequence": "%(class)s", "verbose_name": "n", "help_text": "h", "db_column": "c"},
+        {"sequence": "x", "db_index": True, "db_comment": "c"},
+    ],
+    ids=str,
+)
+def test_deconstruct_keeps_every_argument(options):
+    _, path, args, kwargs = GaplessSequenceField(**options).deconstruct()
+    assert (path, args, kwargs) == (FIELD, [], options)
+    again = GaplessSequenceField(**kwargs)
+    assert again.deconstruct()[1:] == (path, args, kwargs)
+    assert (again.editable, again.blank, again.unique) == (
+        False,
+        True,
+        options.get("unique", "reset_value" not in options),
+    )
+
+
+def test_written_migrations_can_be_read():
+    text, imports = MigrationWriter.serialize(GaplessSequenceField(sequence="x"))
+    assert text == "gapless_fields.GaplessSequenceField(sequence='x')"
+    assert imports == {"import gapless_fields"}
+
+
+def test_placeholders_are_filled_in():
+    assert Ticket._meta.get_field("number").deconstruct()[3]["sequence"] == "testapp.ticket"
+
+
+def test_a_subclass_keeps_its_own_path():
+    class Special(GaplessSequenceField):
+        pass
+
+    assert Special(sequence="x").deconstruct()[1].endswith("Special")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("app", ["gapless_fields", "testapp"])
+def test_makemigrations_finds_nothing_new(app):
+    output = io.StringIO()
+    call_command("makemigrations", app, check=True, dry_run=True, stdout=output)
+    assert "No changes detected" in output.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changed_settings_are_no_change_of_the_table():
+    def state(**options):
+        project = ProjectState()
+        fields = [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("number", GaplessSequenceField(**options)),
+        ]
+        project.add_model(ModelState("shop", "Bill", fields))
+        return project
+
+    before = state(sequence="x")
+    after = state(sequence="y", initial_value=5)
+    changes = MigrationAutodetector(before, after)._detect_changes()
+    ((operation,),) = [migration.operations for migration in changes["shop"]]
+    assert isinstance(operation, migrations.AlterField)
+    with connection.schema_editor(collect_sql=True) as editor:
+        operation.database_forwards("shop", editor, before, after)
+    assert not [line for line in editor.collected_sql if not line.startswith("--")]
+
+
+def historical():
+    state = ProjectState.from_apps(Invoice._meta.apps)
+    return state.apps
+
+
+@pytest.mark.django_db
+def test_historical_models_number_their_rows():
+    apps = historical()
+    Invoice.objects.create()
+    Old = apps.get_model("testapp", "Invoice")
+    assert Old is not Invoice
+    assert Old.objects.create().number == 2
+    assert [row.number for row in Old.objects.bulk_create([Old(), Old()])] == [3, 4]
+    copy = Old.objects.get(number=4)
+    copy.pk = None
+    copy.save()
+    assert copy.number == 5
+    assert apps.get_model("testapp", "Job").objects.create().number == 1
+    assert Job.objects.create().number == 2
+
+
+@pytest.mark.django_db
+def test_historical_copies_of_history_tables_do_not_number():
+    apps = historical()
+    Old = apps.get_model("testapp", "HistoricalOrder")
+    assert Order.objects.create().history.get().number == 1
+    row = Old.objects.get()
+    row.pk = None
+    row.save()
+    assert row.number == 1
+    assert get_last_value("orders") == 1
+
+
+@pytest.mark.django_db
+def test_historical_models_refuse_a_first_use_beside_numbered_rows():
+    from gapless_fields import Sequence, SequenceNotSynced
+
+    Legacy.objects.create()
+    Sequence("legacy").delete()
+    with pytest.raises(SequenceNotSynced):
+        historical().get_model("testapp", "Legacy").objects.create()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_schema_changes_keep_numbers_and_numbering():
+    """SQLite copies the table, through a model that it puts together from copied fields."""
+    Invoice.objects.create()
+    state = ProjectState.from_apps(Invoice._meta.apps)
+    model = state.apps.get_model("testapp", "Invoice")
+    old = model._meta.get_field("note")
+    new = models.CharField(max_length=60, default="")
+    new.set_attributes_from_name("note")
+    new.model = model
+    with connection.schema_editor() as editor:
+        editor.alter_field(model, old, new)
+    assert Invoice.objects.create().number == 2
+    with connection.schema_editor() as editor:
+        editor.alter_field(model, new, old)
+    assert sorted(Invoice.objects.values_list("number", flat=True)) == [1, 2]
+    assert type(Invoice._meta.get_field("number")) is GaplessSequenceField
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, "testapp_invoice")
+    assert any(c["unique"] and c["columns"] == ["number"] for c in constraints.values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrate_zero_and_back():
+    call_command("migrate", "gapless_fields", "zero", verbosity=0)
+    try:
+        assert "gapless_fields_counter" not in connection.introspection.table_names()
+    finally:
+        call_command("migrate", "gapless_fields", verbosity=0)
+    assert Invoice.objects.create().number == 1
+
+
+@pytest.mark.django_db
+def test_app_that_is_not_installed_is_a_clear_error(monkeypatch):
+    monkeypatch.setattr(gate, "installed", lambda: False)
+    with pytest.raises(ImproperlyConfigured, match="testapp.Invoice.number cannot be numbered"):
+        Invoice.objects.create()
