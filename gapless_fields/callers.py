@@ -56,7 +56,10 @@ def warn_outside_atomic(
         return  # atomic() inside set_autocommit(False)
     else:
         # _from_testcase is how TestCase marks its blocks for atomic(durable=True).
-        open_blocks = sum(not block._from_testcase for block in connection.atomic_blocks)
+        open_blocks = sum(
+            not block._from_testcase  # type: ignore[attr-defined]
+            for block in connection.atomic_blocks
+        )
         if open_blocks > MOST_BLOCKS_OF_DJANGO:
             return
         if open_blocks and open_blocks > _blocks_of_django(sys._getframe(1), rows):
@@ -93,7 +96,7 @@ def _openers() -> dict[CodeType, str]:
         QuerySet.get_or_create.__code__: "always",
         QuerySet.update_or_create.__code__: "always",
     }
-    for method in (QuerySet.bulk_create, QuerySet._batched_insert):
+    for method in (QuerySet.bulk_create, QuerySet._batched_insert):  # type: ignore[attr-defined]
         if "context" in method.__code__.co_varnames:
             openers[method.__code__] = "context"
         elif method is QuerySet.bulk_create:

@@ -50,7 +50,7 @@ class NumberChanged(GaplessError, IntegrityError):
 
 
 class OnConflictNotSupported(GaplessError, NotSupportedError):
-    """``bulk_create()`` was told to drop or update rows on conflict: their numbers would be lost."""
+    """``bulk_create()`` was to drop or update rows on conflict: their numbers would be lost."""
 
 
 class GaplessOutsideAtomicWarning(RuntimeWarning):

@@ -20,10 +20,15 @@ from gapless_fields.series import Series
 if TYPE_CHECKING:
     from django.db.models import Model
 
+    IntegerField = models.PositiveBigIntegerField[int | str | None, int]
+else:
+    IntegerField = models.PositiveBigIntegerField
+
+
 __all__ = ["GaplessSequenceField"]
 
 
-class GaplessSequenceField(models.PositiveBigIntegerField):
+class GaplessSequenceField(IntegerField):
     """An integer column that every saved row gets the next number of a sequence in, without a gap.
 
     The number is taken when the row is inserted, in the same transaction of the same database, so
@@ -74,9 +79,7 @@ class GaplessSequenceField(models.PositiveBigIntegerField):
         self.reset_value = reset_value
         super().__init__(**options)
 
-    def contribute_to_class(
-        self, cls: type[Model], name: str, private_only: bool = False
-    ) -> None:
+    def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
         declared_on = self.__dict__.get("model")
         if declared_on is not None and not issubclass(cls, declared_on):
             # Copied by another package onto a model of its own (a history table): there it is a

@@ -18,10 +18,10 @@ from django.db.models import F, QuerySet
 from django.db.transaction import atomic
 
 from gapless_fields import counters
-from gapless_fields.numbering import assign, check_unchanged, is_wanted
 from gapless_fields.callers import warn_outside_atomic
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.numbering import assign, check_unchanged, is_wanted
 from gapless_fields.registry import numbered_fields
 
 if TYPE_CHECKING:
@@ -82,14 +82,14 @@ def current_insertion() -> Insertion | None:
 
 def installed() -> bool:
     """Whether Django's methods go through the gate."""
-    return hasattr(QuerySet._insert, "gapless")
+    return hasattr(QuerySet._insert, "gapless")  # type: ignore[attr-defined]
 
 
 def install() -> None:
     """Put the gate around Django's methods, once."""
     if not installed():
-        QuerySet._insert = _gate_insert(QuerySet._insert)
-        QuerySet._update = _gate_update(QuerySet._update)
+        QuerySet._insert = _gate_insert(QuerySet._insert)  # type: ignore[attr-defined]
+        QuerySet._update = _gate_update(QuerySet._update)  # type: ignore[attr-defined]
 
 
 def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,12 +97,12 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
     def _insert(
         self: QuerySet[Model],
         objs: Sequence[Model],
-        fields: Sequence[Field[Any, Any]],
+        fields: Sequence[Field[Any, Any] | NumberedField],
         returning_fields: Any = None,
         raw: bool = False,
         using: str | None = None,
         on_conflict: Any = None,
-        update_fields: Iterable[Field[Any, Any]] | None = None,
+        update_fields: Iterable[Field[Any, Any] | NumberedField] | None = None,
         unique_fields: Any = None,
     ) -> Any:
         def insert() -> Any:
@@ -185,7 +185,7 @@ def _needs_savepoint(connection: BaseDatabaseWrapper) -> bool:
 def _refuse_conflict(
     numbered: list[NumberedField],
     wanted: list[NumberedField],
-    update_fields: Iterable[Field[Any, Any]] | None,
+    update_fields: Iterable[Field[Any, Any] | NumberedField] | None,
 ) -> None:
     for field in wanted:
         raise OnConflictNotSupported(

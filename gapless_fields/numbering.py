@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field as default_field
+from dataclasses import dataclass
+from dataclasses import field as default_field
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _

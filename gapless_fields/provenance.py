@@ -1,10 +1,10 @@
 """Where the number that an instance carries in memory comes from.
 
-After a rollback an instance keeps the number that it was given, and a copy (``pk = None``) keeps the
-original's. Neither may reach another row, but a number that the user has set must not be replaced.
-So an instance remembers the number that it was *given* by us or *loaded* with; one that is equal to
-it was not set by the user. Kept in ``_state``, which copies and pickles travel with, as plain
-attributes, which a copy does not share.
+After a rollback an instance keeps the number that it was given, and a copy (``pk = None``) keeps
+the original's. Neither may reach another row, but a number that the user has set must not be
+replaced. So an instance remembers the number that it was *given* by us or *loaded* with; one that
+is equal to it was not set by the user. Kept in ``_state``, which copies and pickles travel with, as
+plain attributes, which a copy does not share.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def track(model: type[Model]) -> None:
 
     tracking_from_db.tracks_numbers = True  # type: ignore[attr-defined]
     model.from_db = classmethod(tracking_from_db)  # type: ignore[assignment]
-    model.refresh_from_db = tracking_refresh  # type: ignore[method-assign]
+    model.refresh_from_db = tracking_refresh  # type: ignore[assignment,method-assign]
 
 
 def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:

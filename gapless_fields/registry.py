@@ -21,6 +21,8 @@ class NumberedField(Protocol):
     name: str
     attname: str
     sequence: str
+    initial_value: int
+    reset_value: int | None
     model: type[models.Model]
 
     def series_for(self, instance: models.Model) -> Series:
@@ -36,19 +38,18 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
     Remembered on the class itself, so that a row of an unnumbered model costs one look-up, and so
     that the historical models of migrations can be forgotten with it.
     """
-    try:
-        return model.__dict__["_gapless_fields"]
-    except KeyError:
+    fields: tuple[NumberedField, ...] | None = model.__dict__.get("_gapless_fields")
+    if fields is None:
         fields = tuple(
-            field
-            for field in model._meta.concrete_fields
-            if isinstance(field, NumberedField)
+            field for field in model._meta.concrete_fields if isinstance(field, NumberedField)
         )
         model._gapless_fields = fields  # type: ignore[attr-defined]
-        return fields
+    return fields
 
 
-def all_numbered_fields(using: str | None = None, apps: Apps | None = None) -> Iterator[NumberedField]:
+def all_numbered_fields(
+    using: str | None = None, apps: Apps | None = None
+) -> Iterator[NumberedField]:
     """Every numbered field, each where it is declared.
 
     Args:

@@ -114,9 +114,9 @@ def test_rows_that_collide_with_the_counter_are_refused_while_importing():
     Legacy.objects.bulk_create([Legacy(note="a")])
     Legacy.objects.update(number=50)
     Sequence("legacy").delete()
-    with pytest.raises(IntegrityError, match="sync_sequences"), accept_numbers():
-        with transaction.atomic():
-            Legacy.objects.create(number=10)
+    refused = pytest.raises(IntegrityError, match="sync_sequences")
+    with refused, accept_numbers(), transaction.atomic():
+        Legacy.objects.create(number=10)
 
 
 def test_update_does_not_write_the_number():

@@ -16,7 +16,7 @@ from django.db import connections, transaction
 from gapless_fields import GaplessOutsideAtomicWarning, get_last_value
 from tests.testapp.models import Invoice, Letter, Parcel, Person
 
-SERVICES = '''
+SERVICES = """
 import asyncio, itertools
 from django.db import transaction
 from gapless_fields import Sequence, get_next_value, get_next_values
@@ -34,7 +34,8 @@ def bulk_create():
     Invoice.objects.bulk_create([Invoice(), Invoice()])  # here
 
 def bulk_create_in_batches():
-    Invoice.objects.bulk_create([Invoice(), Invoice(), Invoice(pk=next(keys))], batch_size=1)  # here
+    rows = [Invoice(), Invoice(), Invoice(pk=next(keys))]
+    Invoice.objects.bulk_create(rows, batch_size=1)  # here
 
 def get_or_create():
     Invoice.objects.get_or_create(reference="a")  # here
@@ -77,7 +78,7 @@ async def asave_in_a_task():
     async def task():
         await Invoice().asave()  # here
     await asyncio.gather(task(), asyncio.sleep(0))
-'''
+"""
 
 CALLS = [line[4:].split("(")[0] for line in SERVICES.splitlines() if line.startswith("def ")]
 

@@ -105,7 +105,7 @@ def test_failed_insert_without_autocommit(taken, insert):
 
 
 def test_failed_multi_table_insert_without_autocommit():
-    """save_base() opens its own block there, which Django lets the project commit after a failure."""
+    """save_base() opens a block of its own, which the project may commit after a failure."""
     letter = Letter.objects.create(text="a")
     transaction.set_autocommit(False)
     try:

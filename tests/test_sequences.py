@@ -124,7 +124,23 @@ def test_sequence_holds_its_arguments():
     assert next(sequence) == 5
 
 
-NAMES = ["a", "A", "á", "a ", "a  ", " a", "ａ", "ä", "A\u0301", "à", "a\t", "ß", "ss", "a/b", "a=b"]
+NAMES = [
+    "a",
+    "A",
+    "á",
+    "a ",
+    "a  ",
+    " a",
+    "ａ",
+    "ä",
+    "A\u0301",
+    "à",
+    "a\t",
+    "ß",
+    "ss",
+    "a/b",
+    "a=b",
+]
 
 
 def test_names_that_differ_in_anything_stay_apart(dialect):

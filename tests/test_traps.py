@@ -89,7 +89,7 @@ def test_trap_11_postgresql_updates_the_counter_in_place():
 
 @pytest.mark.django_db(transaction=True)
 def test_trap_12_sqlite_writers_wait():
-    """With IMMEDIATE the second transaction waits at BEGIN, and reads what the first has written."""
+    """With IMMEDIATE the second transaction waits at BEGIN, and reads what the first wrote."""
     if connection.vendor != "sqlite":
         pytest.skip("SQLite's trap")
 

@@ -1,4 +1,4 @@
-"""A writer in a process of its own: ``python -m tests.worker TASK SEED``; uses the test databases."""
+"""A writer in a process of its own, in the test databases: ``python -m tests.worker TASK SEED``."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ TEMPLATES = [
 
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A transaction takes the write lock when it begins, so that writers wait for each other. Without
-    # it, one that reads first and writes then fails with "database is locked", whatever the timeout.
+    # A transaction takes the write lock when it begins, so that writers wait for each other.
+    # Otherwise one that reads first and then writes fails with "database is locked" at once.
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 30}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import DatabaseError, transaction
 
@@ -80,7 +80,7 @@ class MariaDBDialect(UpsertDialect):
         # ON DUPLICATE KEY has no WHERE; a sum beyond BIGINT is the database's error 1690.
         return self._increment([series.key, series.name, "", first_last, count])
 
-    def _increment(self, params: list[object]) -> int | None:
+    def _increment(self, params: list[Any]) -> int | None:
         return self._fetch(self.INCREMENT, params)
 
     @contextmanager
@@ -110,7 +110,7 @@ class MySQLDialect(MariaDBDialect):
 
     SHORTEST_WAIT = 1
 
-    def _increment(self, params: list[object]) -> int | None:
+    def _increment(self, params: list[Any]) -> int | None:
         with self.connection.cursor() as cursor:
             cursor.execute(self._sql(self.INCREMENT), params)
             return int(cursor.lastrowid)

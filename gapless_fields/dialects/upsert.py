@@ -37,7 +37,7 @@ class UpsertDialect(GenericDialect):
     """A dialect whose ``INCREMENT`` and ``LOCK`` are one statement that returns the last number."""
 
     INCREMENT: ClassVar[str]
-    """Takes key, name, scope, the first block's last number, the count and ``MAX_VALUE - count``."""
+    """Takes key, name, scope, the last number of a first block, the count, the limit for it."""
 
     LOCK: ClassVar[str]
     """Takes key, name, scope and ``BEING_CREATED``."""
@@ -81,7 +81,8 @@ class UpsertDialect(GenericDialect):
             from gapless_fields.models import Counter
 
             quote = self.connection.ops.quote_name
-            names = {field.name: quote(field.column) for field in Counter._meta.local_fields}
+            columns = Counter._meta.local_concrete_fields
+            names = {field.name: quote(field.attname) for field in columns}
             sql = statement.format(table=quote(Counter._meta.db_table), **names)
             self._statements[type(self), statement] = sql
             return sql

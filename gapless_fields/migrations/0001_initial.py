@@ -4,24 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('key', models.CharField(help_text="The sequence's name, encoded so that no two names can be confused.", max_length=255, primary_key=True, serialize=False, verbose_name='key')),
-                ('name', models.CharField(max_length=255, verbose_name='sequence')),
-                ('scope', models.TextField(blank=True, help_text='Empty where the sequence is a single series.', verbose_name='scope')),
-                ('last', models.BigIntegerField(verbose_name='last number')),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="The sequence's name, encoded so that no two names can be confused.",
+                        max_length=255,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="key",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="sequence")),
+                (
+                    "scope",
+                    models.TextField(
+                        blank=True,
+                        help_text="Empty where the sequence is a single series.",
+                        verbose_name="scope",
+                    ),
+                ),
+                ("last", models.BigIntegerField(verbose_name="last number")),
             ],
             options={
-                'verbose_name': 'counter',
-                'verbose_name_plural': 'counters',
+                "verbose_name": "counter",
+                "verbose_name_plural": "counters",
             },
         ),
     ]
