@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from tests import servers
 
 DATABASES = ("SQLite", "PostgreSQL", "MariaDB")
-SKIPPED = "skipped: no server (install MariaDB, or name one in MARIADB_URL)"
+SKIPPED = "skipped: no server or no driver (install MariaDB's, or name a server in MARIADB_URL)"
 
 
 @contextmanager

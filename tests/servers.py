@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -31,10 +32,13 @@ def postgresql() -> Iterator[str]:
 
 @contextmanager
 def mariadb() -> Iterator[str | None]:
-    """The URL of a MariaDB server, or None where there is none to be had.
+    """The URL of a MariaDB server, or None where there is none, or no driver, to be had.
 
     ``MARIADB_URL``'s, or a private one that is started here where MariaDB is installed.
     """
+    if importlib.util.find_spec("MySQLdb") is None:
+        yield None
+        return
     if url := os.environ.get("MARIADB_URL"):
         yield url
         return
