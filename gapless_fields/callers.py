@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -36,7 +36,7 @@ _TEST_MODULE = re.compile(
 
 
 def warn_outside_atomic(
-    connection: BaseDatabaseWrapper, what: str, rows: Sequence[Model] = ()
+    connection: BaseDatabaseWrapper, what: str, of: object, rows: Sequence[Model] = ()
 ) -> None:
     """Warn where no ``atomic()`` block of the project is open on ``connection``.
 
@@ -46,7 +46,8 @@ def warn_outside_atomic(
 
     Args:
         connection: where the number will be taken.
-        what: what takes it, as the warning's message says it.
+        what: what takes it, and
+        of: the field or series that it is taken for, as the message says them.
         rows: the rows to be numbered.
     """
     if not connection.in_atomic_block:
@@ -55,66 +56,69 @@ def warn_outside_atomic(
     elif not connection.commit_on_exit:
         return  # atomic() inside set_autocommit(False)
     else:
-        # _from_testcase is how TestCase marks its blocks for atomic(durable=True).
-        open_blocks = sum(
-            not block._from_testcase  # type: ignore[attr-defined]
-            for block in connection.atomic_blocks
-        )
-        if open_blocks > MOST_BLOCKS_OF_DJANGO:
+        blocks: list[Any] = connection.atomic_blocks
+        # _from_testcase is how TestCase marks its blocks, the outermost, for atomic(durable=True).
+        if blocks[0]._from_testcase:
+            blocks = [block for block in blocks if not block._from_testcase]
+        if len(blocks) > MOST_BLOCKS_OF_DJANGO:
             return
-        if open_blocks and open_blocks > _blocks_of_django(sys._getframe(1), rows):
+        if blocks and len(blocks) > _blocks_of_django(sys._getframe(1), rows):
             return
-    _warn(what, connection.alias, sys._getframe(1), rows)
+    _warn(what, of, connection.alias, sys._getframe(1), rows)
+
+
+class _Internals(dict[str, bool]):
+    """Whether a file is part of Django's ORM or of this package, remembered by its name."""
+
+    def __missing__(self, filename: str) -> bool:
+        roots = Path(django.__file__).parent / "db", Path(__file__).parent
+        self[filename] = any(root in Path(filename).parents for root in roots)
+        return self[filename]
+
+
+_is_internal = _Internals()
 
 
 def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
-    """How many ``atomic()`` blocks the frames of Django next to us have opened themselves."""
+    """How many ``atomic()`` blocks the frames of Django next to us have opened themselves.
+
+    Django 5.2's ``bulk_create()`` always opens one. Since 6.0 it does only where several
+    statements need it, in itself or in ``_batched_insert()``, and holds it in its ``context``.
+    """
     blocks = 0
     if rows and rows[0]._meta.concrete_model._meta.parents:  # type: ignore[union-attr]
         blocks += 1  # save_base()
-    openers = _openers()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(
-        ("django.db.", "gapless_fields.")
-    ):
-        opener = openers.get(frame.f_code)
-        if opener == "always":
-            blocks += 1
-        elif opener == "context":
-            blocks += isinstance(frame.f_locals.get("context"), Atomic)
+    while frame is not None:
+        code = frame.f_code
+        if not _is_internal[code.co_filename]:
+            break
+        name = code.co_name
+        if name in ("get_or_create", "update_or_create"):
+            # Their twins on managers hand on to those of QuerySet.
+            blocks += code.co_filename == _QUERYSET_FILE
+        elif name in ("bulk_create", "_batched_insert") and code.co_filename == _QUERYSET_FILE:
+            if "context" in code.co_varnames:
+                blocks += isinstance(frame.f_locals.get("context"), Atomic)
+            else:
+                blocks += name == "bulk_create"
         frame = frame.f_back
     return blocks
 
 
-@cache
-def _openers() -> dict[CodeType, str]:
-    """The methods of Django that open ``atomic()`` around an INSERT.
-
-    Django 5.2's bulk_create() always does. Since 6.0 it does only where several statements need
-    it, in bulk_create() or in _batched_insert(), and holds the block in the local ``context``.
-    """
-    openers = {
-        QuerySet.get_or_create.__code__: "always",
-        QuerySet.update_or_create.__code__: "always",
-    }
-    for method in (QuerySet.bulk_create, QuerySet._batched_insert):  # type: ignore[attr-defined]
-        if "context" in method.__code__.co_varnames:
-            openers[method.__code__] = "context"
-        elif method is QuerySet.bulk_create:
-            openers[method.__code__] = "always"
-    return openers
+_QUERYSET_FILE = QuerySet.bulk_create.__code__.co_filename
 
 
-def _warn(what: str, alias: str, frame: FrameType, rows: Sequence[Model]) -> None:
+def _warn(what: str, of: object, alias: str, frame: FrameType, rows: Sequence[Model]) -> None:
     caller = _project_frame(frame, rows)
-    filename = caller.f_code.co_filename
     if _TEST_MODULE.search(caller.f_globals.get("__name__", "")):
         return
+    using = "" if alias == "default" else f"using={alias!r}"
     warnings.warn_explicit(
-        f"{what} takes a number outside transaction.atomic(): if a later line fails, the number "
-        f"stays taken. Put the whole step into one block: with transaction.atomic("
-        f"{'' if alias == 'default' else f'using={alias!r}'}): …",
+        f"{what} {of} takes a number outside transaction.atomic(): if a later line fails, the "
+        f"number stays taken. Put the whole step into one block: "
+        f"with transaction.atomic({using}): …",
         GaplessOutsideAtomicWarning,
-        filename,
+        caller.f_code.co_filename,
         caller.f_lineno,
         module=caller.f_globals.get("__name__"),
         registry=caller.f_globals.setdefault("__warningregistry__", {}),

@@ -105,19 +105,7 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
         update_fields: Iterable[Field[Any, Any] | NumberedField] | None = None,
         unique_fields: Any = None,
     ) -> Any:
-        def insert() -> Any:
-            return django_insert(
-                self,
-                objs,
-                fields=fields,
-                returning_fields=returning_fields,
-                raw=raw,
-                using=using,
-                on_conflict=on_conflict,
-                update_fields=update_fields,
-                unique_fields=unique_fields,
-            )
-
+        options = returning_fields, raw, using, on_conflict, update_fields, unique_fields
         # A multi-table child has its parents' fields, and each table its own statement.
         numbered = [
             field
@@ -125,21 +113,20 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             if any(field is inserted for inserted in fields)
         ]
         if raw or not numbered or not objs:
-            return insert()
+            return django_insert(self, objs, fields, *options)
         wanted = [field for field in numbered if is_wanted(field, objs)]
         if on_conflict is not None:
             _refuse_conflict(numbered, wanted, update_fields)
         connection = connections[using or self.db]
         if wanted:
-            label = self.model._meta.label
-            warn_outside_atomic(connection, f"A save of {label}.{wanted[0].name}", objs)
+            warn_outside_atomic(connection, "A save of", wanted[0], objs)
         insertion = Insertion(objs, numbered, connection)
         try:
             with atomic(using=connection.alias, savepoint=_needs_savepoint(connection)):
                 insertion.begun = True
                 token = _insertion.set(insertion)
                 try:
-                    return insert()
+                    return django_insert(self, objs, fields, *options)
                 finally:
                     _insertion.reset(token)
         except DatabaseError as error:

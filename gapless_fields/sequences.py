@@ -146,7 +146,7 @@ class Sequence:
 
     def _take(self, count: int, nowait: bool, what: str) -> Row[int]:
         connection = self._connection()
-        warn_outside_atomic(connection, f"{what} of the sequence {self._series}")
+        warn_outside_atomic(connection, f"{what} of the sequence", self._series)
         with counters.transaction_for(self._series, connection, nowait=nowait) as dialect:
             block = counters.take(self._series, count, connection, dialect)
             if block.may_be_first:

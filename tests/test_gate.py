@@ -1,0 +1,139 @@
+"""The private methods of Django that the gate wraps are what it takes them for, on each version."""
+
+from __future__ import annotations
+
+import inspect
+
+import django
+import pytest
+from django.db import connection, models, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from gapless_fields import gate
+from tests.testapp.models import Bare, Invoice, Plain
+
+INSERT = [
+    "self",
+    "objs",
+    "fields",
+    "returning_fields",
+    "raw",
+    "using",
+    "on_conflict",
+    "update_fields",
+    "unique_fields",
+]
+
+
+def parameters(method):
+    return list(inspect.signature(method).parameters)
+
+
+def test_signatures():
+    assert parameters(QuerySet._insert.__wrapped__) == INSERT
+    expected = (
+        ["self", "values"] if django.VERSION < (6, 0) else ["self", "values", "returning_fields"]
+    )
+    assert parameters(QuerySet._update.__wrapped__) == expected
+
+
+def test_is_put_up_once():
+    before = QuerySet._insert, QuerySet._update
+    gate.install()
+    assert (QuerySet._insert, QuerySet._update) == before
+    assert not hasattr(QuerySet._insert.__wrapped__, "gapless")
+
+
+def test_django_s_marks_on_the_methods_are_kept():
+    """Templates must not call them, and managers must have them."""
+    for method in (QuerySet._insert, QuerySet._update):
+        assert method.alters_data is True
+        assert method.queryset_only is False
+    assert callable(Invoice.objects._insert)
+
+
+@pytest.mark.django_db
+def test_unnumbered_models_pass_untouched(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        row = Plain.objects.create(note="a")
+    with django_assert_num_queries(1):
+        row.save()
+    with django_assert_num_queries(1):
+        Plain.objects.filter(pk=row.pk)._update([(Plain._meta.get_field("note"), None, "b")])
+    assert Plain.objects.get().note == "b"
+
+
+@pytest.mark.django_db
+def test_queries_of_a_numbered_save():
+    Invoice.objects.create()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        Invoice.objects.create()
+    counter, insert = [query["sql"] for query in queries]
+    assert "gapless_fields_counter" in counter
+    assert "testapp_invoice" in insert
+    with CaptureQueriesContext(connection) as queries:
+        Invoice.objects.first().save()
+    (_, update) = [query["sql"] for query in queries]
+    assert "number" not in update
+
+
+@pytest.mark.django_db
+def test_update_answers_as_django_does_where_nothing_is_left_to_write():
+    """Django 5.2 counts the rows, 6.0 and later list them."""
+    row = Bare.objects.create()
+    number = Bare._meta.get_field("number")
+    value = number.pre_save(row, add=False)
+    some, none = Bare.objects.filter(pk=row.pk), Bare.objects.filter(pk=row.pk + 1)
+    if django.VERSION < (6, 0):
+        assert (some._update([(number, None, value)]), none._update([(number, None, value)])) == (
+            1,
+            0,
+        )
+    else:
+        assert some._update([(number, None, value)], []) == [()]
+        assert none._update([(number, None, value)], []) == []
+    assert Bare.objects.get().number == row.number
+
+
+@pytest.mark.django_db
+def test_pre_save_outside_the_gate_answers_with_what_is_there():
+    number = Invoice._meta.get_field("number")
+    invoice = Invoice()
+    assert number.pre_save(invoice, add=True) is None
+    invoice.save()
+    assert number.pre_save(invoice, add=True) == 1
+    assert gate.current_insertion() is None
+
+
+@pytest.mark.django_db
+def test_rows_saved_while_a_statement_is_put_together(monkeypatch):
+    """A field's pre_save() may save rows of its own, as a FileField's storage does."""
+    note = Invoice._meta.get_field("note")
+
+    def pre_save(instance, add):
+        if instance.note == "outer" and gate.current_insertion() is not None:
+            instance.note = "saved"
+            Invoice.objects.create(note="inner")
+        return instance.note
+
+    monkeypatch.setattr(note, "pre_save", pre_save)
+    with transaction.atomic():
+        outer = Invoice.objects.create(note="outer")
+        rows = Invoice.objects.bulk_create([Invoice(note="a"), Invoice(note="outer"), Invoice()])
+    monkeypatch.undo()
+    numbers = list(Invoice.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == [1, 2, 3, 4, 5, 6]
+    assert Invoice.objects.get(pk=outer.pk).number == outer.number
+    for row in rows:
+        if row.pk is not None:
+            assert Invoice.objects.get(pk=row.pk).number == row.number
+    assert gate.current_insertion() is None
+
+
+def test_the_field_is_an_integer_to_django():
+    field = Invoice._meta.get_field("number")
+    assert isinstance(field, models.PositiveBigIntegerField)
+    assert field.get_internal_type() == "PositiveBigIntegerField"
