@@ -108,13 +108,15 @@ def test_fields_in_opposite_order_do_not_deadlock(actors):
     Forward.objects.create()
     Backward.objects.create()
     one.begin()
-    one.do(lambda: Forward.objects.create())
+    assert one.do(get_next_value, "a") == 3
     two.begin()
-    waiting = two.waits(lambda: Backward.objects.create())
+    waiting = two.waits(lambda: Backward.objects.create())  # for "a", without holding "b"
+    row = one.do(lambda: Forward.objects.create())
+    assert (row.first, row.second) == (4, 3)
     one.commit()
     row = waiting.result(30)
     two.commit()
-    assert (row.first, row.second) == (4, 4)
+    assert (row.first, row.second) == (4, 5)
 
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])

@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 
 from gapless_fields import GaplessOutsideAtomicWarning, get_last_value
-from tests.testapp.models import Invoice, Letter, Parcel, Person
+from tests.testapp.models import Invoice, Legacy, Letter, Parcel, Person
 
 SERVICES = """
 import asyncio, itertools
@@ -250,6 +250,15 @@ def test_explicit_numbers_and_updates_take_no_number(services):
     invoice.delete()
     assert caught(load(source).insert, Invoice(number=1)) == []
     assert len(caught(load(source).insert, Parcel())) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_raw_saves_take_no_number():
+    source = "def insert(row):\n    row.save_base(raw=True, force_insert=True)\n"
+    for number in (50, None):
+        assert caught(load(source).insert, Legacy(number=number)) == []
+    assert {row.number for row in Legacy.objects.all()} == {50, None}
+    assert get_last_value("legacy") is None
 
 
 def test_importing_the_package_needs_no_settings():

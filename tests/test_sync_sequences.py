@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from gapless_fields import Sequence, SequenceNotSynced, get_last_value
+from gapless_fields import Sequence, SequenceNotSynced, get_last_value, get_next_value
 from gapless_fields.models import Counter
 from tests.testapp.models import Invoice, Job, Legacy, Letter, Receipt, Refund
 
@@ -48,6 +48,15 @@ def test_first_use_is_refused(legacy, insert, dialect):
     assert get_last_value("legacy") is None
     assert sync() == "legacy: moved from unused to 7\n"
     assert insert() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_taken_by_a_refusal_in_autocommit(legacy, dialect):
+    for insert in (save, bulk_create, lambda: get_next_value("legacy")):
+        for _ in range(2):
+            with pytest.raises(SequenceNotSynced):
+                insert()
+    assert Counter.objects.count() == 0
 
 
 def test_later_saves_do_not_look(legacy, django_assert_num_queries):
