@@ -9,6 +9,7 @@ help:
 	@echo "make test    run the tests on SQLite, PostgreSQL and, where there is one, MariaDB"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
+	@echo "make messages compile the translations"
 	@echo "make docs    build the documentation into docs/_build"
 
 .venv/bin/python:
@@ -37,6 +38,12 @@ types: .venv/stamp-test+lint
 
 docs: .venv/stamp-docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build
+
+messages: .venv/stamp-test+drivers
+	for folder in gapless_fields/locale/*/LC_MESSAGES; do \
+		$(BIN)/pybabel compile --input-file $$folder/django.po --output-file $$folder/django.mo \
+			--locale "$$(basename "$$(dirname $$folder)")"; \
+	done
 
 clean:
 	rm -rf .venv .tox docs/_build dist
