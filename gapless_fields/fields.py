@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gapless_fields import gate
 from gapless_fields.checks import check_declaration
-from gapless_fields.provenance import track
+from gapless_fields.provenance import is_explicit, track
 from gapless_fields.series import Series
 
 if TYPE_CHECKING:
@@ -114,6 +114,20 @@ class GaplessSequenceField(IntegerField):
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         return [*super().check(**kwargs), *check_declaration(self)]
+
+    def clean(self, value: Any, model_instance: Model | None) -> Any:
+        """Validate a number; on a copy of a row, forget the number that will give way.
+
+        ``full_clean()`` would otherwise find that the original has it already.
+        """
+        value = super().clean(value, model_instance)  # type: ignore[arg-type]
+        if (
+            model_instance is not None
+            and (model_instance.pk is None or model_instance._state.adding)
+            and not is_explicit(self, model_instance)
+        ):
+            return None
+        return value
 
     @cached_property
     def series(self) -> Series:

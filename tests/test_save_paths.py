@@ -198,6 +198,21 @@ def test_full_clean_of_an_unnumbered_row():
         Invoice(number=-1, note="n").full_clean()
 
 
+@pytest.mark.parametrize("adding", [False, True])
+def test_full_clean_of_a_copy(adding):
+    Invoice.objects.create(note="n")
+    copy = Invoice.objects.get()
+    copy.full_clean()
+    assert copy.number == 1
+    copy.pk = None
+    copy._state.adding = adding
+    copy.full_clean()
+    copy.save()
+    assert copy.number == 2
+    with pytest.raises(ValidationError, match="already exists"):
+        Invoice(note="n", number=2).full_clean()
+
+
 def test_admin(client):
     client.force_login(User.objects.create_superuser("admin"))
     page = client.get("/admin/testapp/invoice/add/")
