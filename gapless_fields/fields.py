@@ -120,7 +120,7 @@ class GaplessSequenceField(IntegerField):
 
         ``full_clean()`` would otherwise find that the original has it already.
         """
-        value = super().clean(value, model_instance)  # type: ignore[arg-type]
+        value = super().clean(value, model_instance)
         if (
             model_instance is not None
             and (model_instance.pk is None or model_instance._state.adding)
