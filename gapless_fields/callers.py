@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+import asgiref
 import django
 from django.db.models import Manager, Model, QuerySet
 from django.db.transaction import Atomic
@@ -126,13 +127,21 @@ def _warn(what: str, of: object, alias: str, frame: FrameType, rows: Sequence[Mo
 
 
 def _project_frame(frame: FrameType, rows: Sequence[Model]) -> FrameType:
-    """The project's frame that asked for the save; the outermost one where there is none."""
-    outermost = frame
+    """The project's frame that asked for the save.
+
+    Where there is none, the frame of the installed package that did: the project itself may be
+    installed. Where there is none of those either, the outermost frame.
+    """
+    installed = None
     for candidate in _outward(frame):
         outermost = candidate
-        if _is_project(candidate.f_code.co_filename) and not _is_override(candidate, rows):
+        filename = candidate.f_code.co_filename
+        if _is_foreign(filename) or _is_override(candidate, rows):
+            continue
+        if not _is_installed(filename):
             return candidate
-    return outermost
+        installed = installed or candidate
+    return installed or outermost
 
 
 def _outward(frame: FrameType | None) -> Iterator[FrameType]:
@@ -168,23 +177,26 @@ def _is_override(frame: FrameType, rows: Sequence[Model]) -> bool:
 
 
 @cache
-def _is_project(filename: str) -> bool:
-    """Whether a file is neither Python's, nor Django's, nor ours, nor installed."""
-    path = Path(filename)
-    return (
-        not {"site-packages", "dist-packages"}.intersection(path.parts)
-        and not filename.startswith("<frozen")
-        and not any(root in path.parents for root in _foreign_roots())
+def _is_foreign(filename: str) -> bool:
+    """Whether a file is Python's, Django's, asgiref's or ours."""
+    parents = Path(filename).parents
+    return filename.startswith("<frozen") or (
+        any(root in parents for root in _foreign_roots())
+        or (_stdlib() in parents and not _is_installed(filename))
     )
 
 
 @cache
+def _is_installed(filename: str) -> bool:
+    return bool({"site-packages", "dist-packages"}.intersection(Path(filename).parts))
+
+
+@cache
+def _stdlib() -> Path:
+    return Path(sysconfig.get_path("stdlib"))
+
+
+@cache
 def _foreign_roots() -> frozenset[Path]:
-    stdlib = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    return frozenset(
-        {
-            *map(Path, stdlib),
-            Path(django.__file__).parent,
-            Path(__file__).parent,
-        }
-    )
+    files = django.__file__, asgiref.__file__, __file__
+    return frozenset(Path(str(file)).parent for file in files)

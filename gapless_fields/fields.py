@@ -121,13 +121,10 @@ class GaplessSequenceField(IntegerField):
         ``full_clean()`` would otherwise find that the original has it already.
         """
         value = super().clean(value, model_instance)
-        if (
-            model_instance is not None
-            and (model_instance.pk is None or model_instance._state.adding)
-            and not is_explicit(self, model_instance)
-        ):
-            return None
-        return value
+        if model_instance is None or is_explicit(self, model_instance):
+            return value
+        key = model_instance.pk if isinstance(model_instance.pk, tuple) else (model_instance.pk,)
+        return None if model_instance._state.adding or None in key else value
 
     @cached_property
     def series(self) -> Series:

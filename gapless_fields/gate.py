@@ -8,7 +8,7 @@ private, and this file is the only one that touches them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -50,25 +50,23 @@ class Insertion:
         self.fields = fields
         self.connection = connection
         self.begun = False
-        self._numbers: dict[str, Iterator[tuple[Model, int | None]]] | None = None
+        self._numbers: dict[str, list[int]] = {}
+        self._positions: dict[str, int] = {}
 
     def number_of(self, field: NumberedField, instance: Model) -> int | None:
-        """The number of the next row of the statement, which is ``instance``.
+        """The number of the next row of the statement, if that is ``instance``.
 
         Numbers are taken for all rows and fields when the first one is asked for. They are handed
-        out by position, because one instance may be inserted twice by one statement.
+        out by position, because one instance may be inserted twice by one statement. Asked about
+        any other row (one that is saved while the statement is put together), answers with what
+        it has.
         """
-        if self._numbers is None:
-            if instance is not self.rows[0]:
-                return instance.__dict__.get(field.attname)
-            numbers = assign(self.rows, self.fields, self.connection)
-            self._numbers = {
-                field.attname: zip(self.rows, numbers[field.attname], strict=True)
-                for field in self.fields
-            }
-        row, number = next(self._numbers[field.attname], (None, None))
-        if row is instance:
-            setattr(instance, field.attname, number)
+        position = self._positions.get(field.attname, 0)
+        if position < len(self.rows) and instance is self.rows[position]:
+            if not self._numbers:
+                self._numbers = assign(self.rows, self.fields, self.connection)
+            self._positions[field.attname] = position + 1
+            setattr(instance, field.attname, self._numbers[field.attname][position])
         return instance.__dict__.get(field.attname)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import textwrap
+import threading
 import types
 import warnings
 
@@ -202,6 +203,32 @@ def test_calls_by_test_files_and_factories_are_passed_over(name):
 @pytest.mark.parametrize("name", ["shop.latest", "contest.views", "factory.services", "attest"])
 def test_names_that_only_look_like_tests(name):
     assert len(caught(load(SERVICES, name).create)) == 1
+
+
+LIBRARY = """
+from django.db import connections
+from tests.testapp.models import Invoice
+
+def create():
+    Invoice.objects.create()  # here
+    connections.close_all()
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_installed_packages_are_passed_over_unless_there_is_nothing_else():
+    library = load(LIBRARY, "library.jobs", "/srv/lib/site-packages/library/jobs.py")
+    project = load("def call(library):\n    library.create()\n", "shop.views", "/srv/views.py")
+    (found,) = caught(project.call, library)
+    assert (found.filename, found.lineno) == ("/srv/views.py", 2)
+
+    def in_a_thread():
+        thread = threading.Thread(target=library.create)
+        thread.start()
+        thread.join()
+
+    (found,) = caught(in_a_thread)
+    assert found.lineno == line_of(LIBRARY, "create")
 
 
 OVERRIDES = """
