@@ -123,12 +123,13 @@ def test_fields_in_opposite_order_do_not_deadlock(actors):
 @pytest.mark.parametrize("snapshot_isolation", [False, True])
 def test_isolation_levels(actors, last, level, snapshot_isolation):
     """A conflict is the database's serialization error, never a double and never a gap."""
-    if snapshot_isolation and connection.vendor != "mysql":
+    if snapshot_isolation and not getattr(connection, "mysql_is_mariadb", False):
         pytest.skip("innodb_snapshot_isolation is MariaDB's")
     one, two = actors
     for actor in actors:
         if connection.vendor == "mysql":
-            actor.execute(f"SET SESSION innodb_snapshot_isolation = {int(snapshot_isolation)}")
+            if connection.mysql_is_mariadb:
+                actor.execute(f"SET SESSION innodb_snapshot_isolation = {int(snapshot_isolation)}")
             actor.execute(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
         else:
             actor.execute(f"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL {level}")

@@ -66,6 +66,8 @@ def test_trap_11_the_last_number_is_in_no_index():
 def test_trap_11_postgresql_updates_the_counter_in_place():
     if connection.vendor != "postgresql":
         pytest.skip("heap-only tuples are PostgreSQL's")
+    if connection.pg_version < 150000:
+        pytest.skip("PostgreSQL can be asked for fresh statistics since 15")
     table = Counter._meta.db_table
     Invoice.objects.create()
     with connection.cursor() as cursor:
