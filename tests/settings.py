@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -45,7 +47,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Files, so that threads and processes can open the same database.
-SQLITE_FOLDER = Path(os.environ.get("GAPLESS_TEST_FOLDER") or tempfile.mkdtemp(prefix="gapless-"))
+if "GAPLESS_TEST_FOLDER" in os.environ:
+    SQLITE_FOLDER = Path(os.environ["GAPLESS_TEST_FOLDER"])
+else:
+    SQLITE_FOLDER = Path(tempfile.mkdtemp(prefix="gapless-"))
+    atexit.register(shutil.rmtree, SQLITE_FOLDER, ignore_errors=True)
 
 
 def _database(alias: str) -> dict[str, object]:
