@@ -39,10 +39,10 @@ types: .venv/stamp-test+lint
 docs: .venv/stamp-docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build
 
-messages: .venv/stamp-test+drivers
+# With GNU gettext, as Django's own compilemessages.
+messages:
 	for folder in gapless_fields/locale/*/LC_MESSAGES; do \
-		$(BIN)/pybabel compile --input-file $$folder/django.po --output-file $$folder/django.mo \
-			--locale "$$(basename "$$(dirname $$folder)")"; \
+		msgfmt --check-format --output-file $$folder/django.mo $$folder/django.po || exit 1; \
 	done
 
 clean:

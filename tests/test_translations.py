@@ -60,6 +60,7 @@ def test_django_uses_it(language):
         with pytest.raises(gapless_fields.SequenceExhausted) as error, transaction.atomic():
             gapless_fields.get_next_value("x")
     messages = catalog(language)
-    assert name == messages["counter"].string
+    assert name == messages["counter"].string != "counter"
     exhausted = "The sequence %(series)s has no number left: the greatest is %(max)d."
+    assert messages[exhausted].string != exhausted
     assert str(error.value) == messages[exhausted].string % {"series": '"x"', "max": MAX_VALUE}
