@@ -1,0 +1,233 @@
+"""What a file defines: its classes, functions, imports and assignments, by name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePath
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from gapless_fields.callsites.sources import Source
+
+
+_SELF_ASSIGNED = re.compile(rb"\bself\.(\w+)\b[^=\n]*=[^=]")
+
+
+@dataclass(frozen=True)
+class Import:
+    """``import module`` (``name`` is None) or ``from module import name``; dots count levels."""
+
+    module: str
+    level: int
+    name: str | None
+
+
+@dataclass(eq=False)
+class Assigned:
+    """``name = expression``; ``position`` where the left side is a tuple."""
+
+    expression: ast.expr
+    position: int | None = None
+
+
+@dataclass(eq=False)
+class Scope:
+    """The names of a module or class body."""
+
+    names: defaultdict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
+    stars: list[Import] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Module:
+    source: Source
+    tree: ast.Module
+    scope: Scope = field(default_factory=Scope)
+    classes: list[Class] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.body = Function(self.tree, self)
+        _define(self.tree.body, self.scope, self, None, None)
+
+    def define_class(self, node: ast.ClassDef) -> Class:
+        """Add a class that stands in a function."""
+        scope = Scope()
+        _define([node], scope, self, None, None)
+        return next(cls for cls in self.classes if cls.node is node)
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @property
+    def dotted(self) -> str:
+        """The module's dotted path below the base of the sources."""
+        path = PurePath(self.source.relative).with_suffix("")
+        parts = path.parts[:-1] if path.name == "__init__" else path.parts
+        return ".".join(part for part in parts if part != path.anchor)
+
+
+@dataclass(eq=False)
+class Class:
+    node: ast.ClassDef
+    module: Module
+    outer: Class | None = None
+    scope: Scope = field(default_factory=Scope)
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    def method(self, name: str) -> Function | None:
+        """The function of that name in the class's own body, the last one."""
+        functions = [f for f in self.scope.names.get(name, ()) if isinstance(f, Function)]
+        return functions[-1] if functions else None
+
+    @property
+    def methods(self) -> list[Function]:
+        """The functions of the class's own body."""
+        found = (binding for bindings in self.scope.names.values() for binding in bindings)
+        return [binding for binding in found if isinstance(binding, Function)]
+
+    @cached_property
+    def assigning(self) -> dict[str, list[Function]]:
+        """The methods that assign ``self.name``, by name, as far as their text tells."""
+        found: defaultdict[str, list[Function]] = defaultdict(list)
+        for method in self.methods:
+            for match in _SELF_ASSIGNED.finditer(method.text):
+                found[match[1].decode()].append(method)
+        return found
+
+    def inner(self, name: str) -> Class | None:
+        """The class of that name in the class's own body, such as ``Meta``."""
+        classes = [c for c in self.scope.names.get(name, ()) if isinstance(c, Class)]
+        return classes[-1] if classes else None
+
+
+FunctionNode: TypeAlias = (
+    ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp | ast.Module
+)
+
+
+@dataclass(eq=False)
+class Function:
+    """A function, method, lambda or generator expression; also a module's own statements."""
+
+    node: FunctionNode
+    module: Module
+    cls: Class | None = None
+    outer: Function | None = None
+
+    @property
+    def name(self) -> str:
+        if isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self.node.name
+        return {ast.Lambda: "lambda", ast.GeneratorExp: "generator"}.get(
+            type(self.node), "the module"
+        )
+
+    @property
+    def is_module(self) -> bool:
+        return isinstance(self.node, ast.Module)
+
+    @property
+    def decorators(self) -> list[ast.expr]:
+        return getattr(self.node, "decorator_list", [])
+
+    @property
+    def arguments(self) -> list[ast.arg]:
+        """The named parameters, in order."""
+        if not isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return []
+        arguments = self.node.args
+        return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+
+    @cached_property
+    def text(self) -> bytes:
+        """The source of the function, its decorators aside."""
+        if isinstance(self.node, ast.Module):
+            return self.module.source.data
+        return self.module.source.between(self.node.lineno, self.node.end_lineno or 0)
+
+    def has_decorator(self, *names: str) -> bool:
+        """Whether a decorator's last name, called or not, is one of ``names``."""
+        return any(decorator_name(decorator) in names for decorator in self.decorators)
+
+
+Binding: TypeAlias = Union["Class | Function | Import | Assigned"]
+
+
+def decorator_name(decorator: ast.expr) -> str:
+    """The last name of a decorator, called or not; empty where it has none."""
+    if isinstance(decorator, ast.Call):
+        decorator = decorator.func
+    if isinstance(decorator, ast.Attribute):
+        return decorator.attr
+    return decorator.id if isinstance(decorator, ast.Name) else ""
+
+
+def _define(
+    body: list[ast.stmt], scope: Scope, module: Module, cls: Class | None, outer: Function | None
+) -> None:
+    for statement in body:
+        match statement:
+            case ast.ClassDef():
+                inner = Class(statement, module, cls)
+                module.classes.append(inner)
+                scope.names[statement.name].append(inner)
+                _define(statement.body, inner.scope, module, inner, outer)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                function = Function(statement, module, cls, outer)
+                module.functions.append(function)
+                scope.names[statement.name].append(function)
+            case ast.Import() | ast.ImportFrom():
+                for name, binding in imports(statement):
+                    if name == "*":
+                        scope.stars.append(binding)
+                    else:
+                        scope.names[name].append(binding)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    _assign(target, value, scope)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                _assign(target, value, scope)
+        for block in blocks(statement):
+            _define(block, scope, module, cls, outer)
+
+
+def _assign(target: ast.expr, value: ast.expr, scope: Scope) -> None:
+    if isinstance(target, ast.Name):
+        scope.names[target.id].append(Assigned(value))
+    elif isinstance(target, ast.Tuple):
+        for position, element in enumerate(target.elts):
+            if isinstance(element, ast.Name):
+                scope.names[element.id].append(Assigned(value, position))
+
+
+def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Import]]:
+    """The names that an import binds, and to what."""
+    for alias in statement.names:
+        if isinstance(statement, ast.ImportFrom):
+            module = statement.module or ""
+            yield alias.asname or alias.name, Import(module, statement.level, alias.name)
+        elif alias.asname:
+            yield alias.asname, Import(alias.name, 0, None)
+        else:
+            head = alias.name.partition(".")[0]
+            yield head, Import(head, 0, None)
+
+
+def blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks of statements inside ``if``, ``try``, ``with`` and loops."""
+    if isinstance(statement, ast.If | ast.For | ast.While | ast.With | ast.Try):
+        yield statement.body
+        yield getattr(statement, "orelse", [])
+        yield getattr(statement, "finalbody", [])
+        for handler in getattr(statement, "handlers", []):
+            yield handler.body

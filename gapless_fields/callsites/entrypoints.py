@@ -1,0 +1,125 @@
+"""Where Django, a task queue or a shell enters the project's code, in a transaction or in none."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from gapless_fields.callsites.definitions import Class, Function, decorator_name
+from gapless_fields.callsites.routes import Routes
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.values import ClassValue, Constant, FunctionValue, elements_of
+from gapless_fields.callsites.vocabulary import (
+    ADMIN_IN_TRANSACTION,
+    COMMAND_HANDLERS,
+    HANDLERS,
+    MIDDLEWARE_HANDLERS,
+    ROUTE_DECORATORS,
+    TASK_DECORATORS,
+    VIEW_DECORATORS,
+)
+
+REQUEST = "request"
+ALONE = "alone"
+ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """How the outside enters a function.
+
+    ``kind``: REQUEST (a view: in a transaction where ``ATOMIC_REQUESTS`` is set), ADMIN (inside
+    the admin's own ``atomic()``) or ALONE (never in a transaction).
+    """
+
+    kind: str
+    what: str
+
+
+class EntryPoints:
+    def __init__(self, reader: Transactions, routes: Routes) -> None:
+        self.reader = reader
+        self.routes = routes
+
+    def of(self, function: Function) -> EntryPoint | None:
+        """The entry point that a function is; None for one that other code calls."""
+        if function.is_module:
+            return EntryPoint(ALONE, "code of a module or script")
+        found = self._by_decorator(function)
+        if found is None and function.outer is None:
+            if function.cls is not None:
+                return self._of_method(function, function.cls)
+            return self._of_function(function)
+        return found
+
+    def _by_decorator(self, function: Function) -> EntryPoint | None:
+        for decorator in function.decorators:
+            name = decorator_name(decorator)
+            if name in TASK_DECORATORS and not self._is_own(function, decorator):
+                return EntryPoint(ALONE, f"task (@{name})")
+            if name in VIEW_DECORATORS:
+                return EntryPoint(REQUEST, f"view (@{name})")
+            is_call = isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)
+            if is_call and name in ROUTE_DECORATORS and not self._is_own(function, decorator):
+                return EntryPoint(REQUEST, f"view (@{name})")
+            if name == "action" and self._is_own(function, decorator) is False:
+                return EntryPoint(REQUEST, "action of the admin or of a view set")
+        return None
+
+    def _is_own(self, function: Function, decorator: ast.expr) -> bool:
+        """Whether a decorator is a function of the project itself."""
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        values = self.reader.evaluate(self.reader.module_frame(function.module), node)
+        return any(isinstance(value, FunctionValue) for value in values)
+
+    def _of_method(self, function: Function, cls: Class) -> EntryPoint | None:
+        reader, name = self.reader, function.name
+        if reader.is_admin(cls):
+            if name in ADMIN_IN_TRANSACTION:
+                return EntryPoint(ADMIN, "the admin saves in a transaction")
+            named = elements_of(reader.class_attribute(cls, "actions"))
+            parameters = [argument.arg for argument in function.arguments]
+            if Constant(name) in named or parameters[1:] == ["request", "queryset"]:
+                return EntryPoint(REQUEST, "action of the admin")
+            return None
+        if reader.is_view(cls):
+            return EntryPoint(REQUEST, "view") if name in HANDLERS else None
+        if reader.inherits(cls, "Command") and name in COMMAND_HANDLERS:
+            return EntryPoint(ALONE, "management command")
+        if reader.inherits(cls, "AppConfig") and name == "ready":
+            return EntryPoint(ALONE, "AppConfig.ready()")
+        if reader.inherits(cls, "Consumer") and not name.startswith("_"):
+            return EntryPoint(ALONE, "consumer")
+        if reader.inherits(cls, "Task") and name == "run":
+            return EntryPoint(ALONE, "task")
+        if name in MIDDLEWARE_HANDLERS and self._is_middleware(cls):
+            return EntryPoint(ALONE, "middleware")
+        if reader.inherits(cls, "Thread", "Process") and name == "run":
+            return EntryPoint(ALONE, "thread")
+        return None
+
+    def _is_middleware(self, cls: Class) -> bool:
+        if self.reader.inherits(cls, "MiddlewareMixin"):
+            return True
+        init = self.reader.find_method(cls, "__init__")
+        return init is not None and "get_response" in [a.arg for a in init.arguments]
+
+    def _of_function(self, function: Function) -> EntryPoint | None:
+        parameters = [argument.arg for argument in function.arguments]
+        if parameters == ["modeladmin", "request", "queryset"]:
+            return EntryPoint(REQUEST, "action of the admin")
+        if self.routes.of_function(function):
+            return EntryPoint(REQUEST, "view")
+        if parameters[:1] == ["request"] and self.routes.is_views_module(function):
+            return EntryPoint(REQUEST, "view")
+        parts = function.module.source.relative.split("/")
+        if function.name == "run" and "scripts" in parts[:-1]:
+            return EntryPoint(ALONE, "script")
+        return None
+
+    def view_class(self, cls: Class) -> EntryPoint | None:
+        """The entry point that a class-based view is, for all of its methods."""
+        return EntryPoint(REQUEST, "view") if self.reader.is_view(cls) else None
+
+    def is_class(self, value: object) -> bool:
+        return isinstance(value, ClassValue)

@@ -1,0 +1,136 @@
+"""What reading one function brings to light; the verdicts are drawn from this alone."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from gapless_fields.callsites.definitions import Class, Function, Module
+from gapless_fields.callsites.values import Atomic, Form, Object, Parameter, Value, Values
+
+
+@dataclass(eq=False)
+class Site:
+    """A call that numbers rows, takes a number, or writes one."""
+
+    kind: str
+    """``insert``, ``take``, ``conflicts`` or ``rewrite``."""
+    node: ast.expr | ast.ClassDef
+    call: str
+    function: Function
+    model: Class | None
+    using: str | None
+    open: tuple[Atomic, ...]
+    overrides: tuple[Function, ...] = ()
+    """The project's own ``save()`` or ``create()`` through which the row goes."""
+    loose: bool = False
+    """Whether the row may have been saved before: nothing but its type is known."""
+    deferred: str = ""
+    """``on_commit`` or ``thread`` where the call is only handed to one."""
+    view: Class | None = None
+    """The generic view that inserts without a line of code of its own."""
+
+    @property
+    def module(self) -> Module:
+        return self.function.module
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call of a function of the project, or of a parameter."""
+
+    target: Function | Parameter
+    open: tuple[Atomic, ...]
+    how: str
+    """``direct``, ``on_commit``, ``thread``, or ``escapes``: handed on to whoever."""
+    line: int
+
+
+@dataclass(eq=False)
+class Facts:
+    """What one function does."""
+
+    function: Function
+    sites: list[Site] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    yields: list[tuple[Atomic, ...]] = field(default_factory=list)
+    enters: list[Atomic] = field(default_factory=list)
+    """What ``__enter__()`` is called on, or ``enter_context()`` is given."""
+    hands_on: list[tuple[str, tuple[Atomic, ...]]] = field(default_factory=list)
+    """The methods called on ``super()``."""
+    returns: list[tuple[Value, bool]] = field(default_factory=list)
+    """Each with whether it is a new, unsaved instance."""
+    nested: list[Function] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Frame:
+    """The state while a function is read, statement by statement."""
+
+    module: Module
+    facts: Facts
+    cls: Class | None = None
+    env: dict[str, Values] = field(default_factory=dict)
+    """Local names, and paths such as ``self.invoice``."""
+    fresh: set[ast.AST] = field(default_factory=set)
+    """The origins of instances that have not been saved yet: the next ``save()`` INSERTs."""
+    open: tuple[Atomic, ...] = ()
+    """The transactions that are open at this point."""
+    in_class_body: bool = False
+    dead: bool = False
+    """Whether the statement before has left the block."""
+
+    @property
+    def function(self) -> Function:
+        return self.facts.function
+
+    def branch(self) -> Frame:
+        """A copy, for one of several ways to go on."""
+        return Frame(
+            self.module,
+            self.facts,
+            self.cls,
+            dict(self.env),
+            set(self.fresh),
+            self.open,
+            self.in_class_body,
+            self.dead,
+        )
+
+    def merge(self, *branches: Frame) -> None:
+        """Go on with what any of the branches leads to."""
+        living = [branch for branch in branches if not branch.dead]
+        self.dead = not living
+        if not living:
+            return
+        names = dict.fromkeys(name for branch in living for name in branch.env)
+        self.env = {name: _merged([branch.env for branch in living], name) for name in names}
+        self.fresh = set().union(*(branch.fresh for branch in living))
+        self.open = _merged_open([branch.open for branch in living])
+
+    def is_fresh(self, value: Value) -> bool:
+        return isinstance(value, Object | Form) and value.origin in self.fresh
+
+
+def _merged(environments: list[dict[str, Values]], name: str) -> Values:
+    merged: dict[Value, None] = {}
+    for environment in environments:
+        merged.update(dict.fromkeys(environment.get(name, ())))
+    return tuple(merged)
+
+
+def _merged_open(opens: list[tuple[Atomic, ...]]) -> tuple[Atomic, ...]:
+    if len(set(opens)) == 1:
+        return opens[0]
+    everywhere = [atomic for atomic in opens[0] if all(atomic in other for other in opens)]
+    somewhere = dict.fromkeys(atomic for other in opens for atomic in other)
+    doubtful = [
+        Atomic(atomic.using, atomic.how, certain=False)
+        for atomic in somewhere
+        if atomic not in everywhere
+    ]
+    return (*everywhere, *doubtful)

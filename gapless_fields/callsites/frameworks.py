@@ -1,0 +1,213 @@
+"""Forms, serializers, generic views and the admin: whose rows their classes save."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.expressions import Expressions
+from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.values import (
+    ClassValue,
+    Constant,
+    External,
+    Form,
+    FormClass,
+    Manager,
+    Object,
+    Values,
+    elements_of,
+    union,
+)
+from gapless_fields.callsites.vocabulary import CREATE_VIEWS, UPDATE_VIEWS
+
+_PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
+
+
+class Frameworks(Expressions):
+    # Forms and serializers
+
+    def form_models(self, cls: Class) -> tuple[Class, ...]:
+        """The model of a ``ModelForm`` or ``ModelSerializer``; nothing for other classes."""
+        names = set(self.external_names(cls)) - _PLAIN_FORMS
+        if not any(name.endswith(("Form", "Serializer", "FormSet", "Formset")) for name in names):
+            return ()
+        for ancestor in self.line(cls):
+            meta = ancestor.inner("Meta")
+            if meta is not None:
+                with self.thorough():
+                    models = self.class_attribute(meta, "model")
+                return tuple(value.cls for value in models if isinstance(value, ClassValue))
+        return ()
+
+    def new_form(
+        self,
+        frame: Frame,
+        node: ast.AST,
+        model: Class,
+        cls: Class | None,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+        *,
+        many: bool = False,
+    ) -> Form:
+        """``InvoiceForm(…)``: fresh unless it is given a saved ``instance``."""
+        saved: Values | None = None
+        if not many:
+            saved = keywords.get("instance")
+            if saved is None and arguments and cls is not None:
+                if self.inherits(cls, "Serializer"):
+                    saved = arguments[0]
+        origin = node
+        is_new = saved is None
+        for value in saved or ():
+            if isinstance(value, Object):
+                origin = value.origin
+                is_new = is_new or frame.is_fresh(value)
+            is_new = is_new or value == Constant(None)
+        if is_new:
+            frame.fresh.add(origin)
+        return Form(model, cls, origin, many)
+
+    # Views
+
+    def is_view(self, cls: Class) -> bool:
+        return self.inherits(cls, "View", "ViewSet", "Viewset", "Mutation", "ViewMixin")
+
+    def creates(self, cls: Class) -> bool:
+        """Whether a generic view inserts a row by itself."""
+        return any(
+            name in CREATE_VIEWS
+            or (name.endswith(("CreateView", "ModelViewSet")) and not name.startswith("ReadOnly"))
+            for name in self.external_names(cls)
+        )
+
+    def updates(self, cls: Class) -> bool:
+        return any(
+            name in UPDATE_VIEWS or name.endswith("UpdateView") for name in self.external_names(cls)
+        )
+
+    def view_forms(self, cls: Class) -> Iterator[tuple[Class, Class | None]]:
+        """The models that a view's forms or serializers save, each with its form's class."""
+        found = False
+        for attribute in ("form_class", "serializer_class"):
+            method = self.find_method(cls, f"get_{attribute}")
+            values = self.class_attribute(cls, attribute)
+            if method is not None:
+                values = union(values, tuple(value for value, _ in self.facts(method).returns))
+            for value in values:
+                found = True
+                if isinstance(value, FormClass):
+                    yield value.model, None
+                elif isinstance(value, ClassValue):
+                    for model in self.form_models(value.cls):
+                        yield model, value.cls
+        if not found:
+            for model in self.view_models(cls):
+                yield model, None
+
+    def view_models(self, cls: Class) -> Iterator[Class]:
+        """The models that a view names in ``model`` and ``queryset``."""
+        for attribute in ("model", "queryset"):
+            for value in self.class_attribute(cls, attribute):
+                if isinstance(value, ClassValue):
+                    yield value.cls
+                elif isinstance(value, Manager):
+                    yield value.model
+
+    def view_form(
+        self,
+        frame: Frame,
+        node: ast.AST,
+        cls: Class,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        """``self.get_form()`` and ``self.get_serializer(…)``."""
+        forms = [
+            self.new_form(frame, node, model, form, arguments, keywords)
+            for model, form in dict.fromkeys(self.view_forms(cls))
+        ]
+        if self.updates(cls):
+            frame.fresh.difference_update(form.origin for form in forms)
+        return tuple(forms)
+
+    def framework_attribute(self, frame: Frame, value: Object, name: str, node: ast.expr) -> Values:
+        if name == "request":
+            return (External("request"),)
+        if name in ("object", "instance") and isinstance(value.cls, Class):
+            if self.is_view(value.cls):
+                models = dict.fromkeys(model for model, _ in self.view_forms(value.cls))
+                return tuple(Object(model, node) for model in models)
+        return ()
+
+    # The admin
+
+    def is_admin(self, cls: Class) -> bool:
+        return self.inherits(cls, "Admin", "AdminMixin", "TabularInline", "StackedInline")
+
+    def admin_models(self, cls: Class) -> Values:
+        """The classes that ``cls`` is registered for, or an inline's model."""
+        found = [self.class_attribute(cls, "model")]
+        frame = self.class_frame(cls, in_body=False)
+        for decorator in cls.node.decorator_list:
+            if isinstance(decorator, ast.Call):
+                found += [self.evaluate(frame, argument) for argument in decorator.args]
+        for statement in cls.module.tree.body:
+            if isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call):
+                if isinstance(call.func, ast.Attribute) and call.func.attr == "register":
+                    names = [getattr(argument, "id", "") for argument in call.args]
+                    if names[1:2] == [cls.name]:
+                        found.append(self.evaluate(frame, call.args[0]))
+        merged = union(*found)
+        return union(elements_of(merged), tuple(v for v in merged if isinstance(v, ClassValue)))
+
+    def inline_models(self, cls: Class) -> Values:
+        inlines = elements_of(self.class_attribute(cls, "inlines"))
+        return union(*(self.admin_models(v.cls) for v in inlines if isinstance(v, ClassValue)))
+
+    # Parameters
+
+    def parameter_of_framework(self, frame: Frame, function: Function, node: ast.arg) -> Values:
+        """What a framework hands to a method for one of its parameters."""
+        cls, name = function.cls, node.arg
+        if cls is None:
+            return (External("request"),) if name == "request" else ()
+        if name in ("form", "serializer") and self.is_view(cls):
+            values = self.view_form(frame, node, cls, [], {})
+            if function.name in ("perform_update", "update", "partial_update"):
+                frame.fresh.difference_update(v.origin for v in values if isinstance(v, Form))
+            return values
+        if self.is_admin(cls) and name in ("obj", "form", "formset"):
+            models = self.inline_models(cls) if name == "formset" else self.admin_models(cls)
+            frame.fresh.add(node)
+            return tuple(
+                Object(value.cls, node, loose=True)
+                if name == "obj"
+                else Form(value.cls, None, node, many=name == "formset")
+                for value in models
+                if isinstance(value, ClassValue)
+            )
+        return (External("request"),) if name == "request" else ()
+
+    def self_values(self, frame: Frame, function: Function, cls: Class) -> Values:
+        """What ``self`` (or ``cls``) is in a method of ``cls``."""
+        if function.has_decorator("classmethod") or function.name in (
+            "__init_subclass__",
+            "__class_getitem__",
+            "__new__",
+        ):
+            return tuple(ClassValue(stand_in) for stand_in in self.stand_ins(cls))
+        models = self.managed.get(cls)
+        if models or self.is_manager(cls):
+            return tuple(Manager(model, custom=self._custom(model, cls)) for model in models or ())
+        form_models = self.form_models(cls)
+        if form_models:
+            frame.fresh.add(function.node)
+            return tuple(Form(model, cls, function.node) for model in form_models)
+        return tuple(Object(stand_in, function.node) for stand_in in self.stand_ins(cls))
+
+    def _custom(self, model: Class, cls: Class) -> tuple[Class, ...]:
+        manager = self.manager(model, self.managed[cls][model])
+        return manager.custom if manager is not None and manager.custom else (cls,)

@@ -1,0 +1,119 @@
+"""The answer: every site with its verdict, the reason, and what the project says about it."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.scan import Scan
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.verdicts import Judge
+
+_ACCEPTED = re.compile(r"#\s*gapless:\s*ok\b:?\s*(?P<reason>.*)")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A call that numbers rows (``insert``), takes a number (``take``), inserts with
+    ``ON CONFLICT`` (``conflicts``) or writes over a number (``rewrite``).
+
+    ``line`` is where the call's expression begins, counted from 1. ``accepted`` is the reason in
+    a comment ``# gapless: ok: reason`` on that line, empty where the comment gives none, and None
+    where there is no comment.
+    """
+
+    path: str
+    line: int
+    model: str | None
+    call: str
+    verdict: str
+    because: str
+    kind: str = "insert"
+    accepted: str | None = None
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """What the listings show."""
+        because = self.because
+        if self.accepted:
+            because = f"{because}; accepted: {self.accepted}"
+        return {
+            "path": self.path,
+            "line": self.line,
+            "model": self.model,
+            "call": self.call,
+            "verdict": self.verdict,
+            "because": because,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings, in the order of files and lines."""
+
+    findings: list[Finding] = field(default_factory=list)
+    missing: list[Target] = field(default_factory=list)
+    """Models that were asked for and not found."""
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """Files that were skipped, each with the reason."""
+
+    @property
+    def callsites(self) -> list[Finding]:
+        """Those that number rows or take a number."""
+        return [finding for finding in self.findings if finding.kind in ("insert", "take")]
+
+
+def find_callsites(
+    paths: Iterable[str | Path],
+    targets: Sequence[Target],
+    options: Options | None = None,
+    *,
+    base: str | Path | None = None,
+) -> Report:
+    """Find the calls that number rows, and decide which of them are inside ``atomic()``.
+
+    Args:
+        paths: directories and files to read.
+        targets: the numbered models; their subclasses are found by themselves. None: nothing is
+            read.
+        options: what the source does not say.
+        base: the directory that paths in the report are relative to; None: the first of
+            ``paths``.
+    """
+    if not targets:
+        return Report()
+    # Trees of syntax are many objects and no garbage: to walk over them again and again in search
+    # of some took a fifth of the time (137 files of a project of 124,000 lines: 4.3 s, not 3.4).
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        reader = Transactions(Sources(paths, base), targets, options or Options())
+        sites, missing = Scan(reader).run()
+        judge = Judge(reader)
+        findings = [_finding(site, judge) for site in sites]
+    finally:
+        if collecting:
+            gc.enable()
+    findings.sort(key=lambda finding: (finding.path, finding.line, finding.kind))
+    return Report(findings, missing, sorted(reader.sources.notes))
+
+
+def _finding(site: Site, judge: Judge) -> Finding:
+    verdict = judge.judge(site)
+    source = site.module.source
+    comment = _ACCEPTED.search(source.between(site.line, site.line).decode("utf-8", "replace"))
+    return Finding(
+        source.relative,
+        site.line,
+        judge.reader.path_of(site.model) if site.model is not None else None,
+        site.call,
+        verdict.verdict,
+        verdict.because,
+        site.kind,
+        comment["reason"].strip() if comment else None,
+    )

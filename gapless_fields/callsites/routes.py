@@ -1,0 +1,103 @@
+"""The URLconf, as its files say it: which views there are, and what is wrapped around them."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from dataclasses import dataclass
+
+from gapless_fields.callsites.calls import ATOMIC, last_name_of
+from gapless_fields.callsites.definitions import Class, Function, Module
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.values import Atomic, ClassValue, External, FunctionValue
+
+_ROUTING = frozenset({"path", "re_path", "url"})
+_VIEW_MODULES = ("view", "api", "endpoint", "handler", "ajax")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One mention of a view in a URLconf."""
+
+    atomic: Atomic | None = None
+    """``atomic(view)``."""
+    non_atomic: bool = False
+    """``non_atomic_requests(view)``."""
+
+
+class Routes:
+    def __init__(self, reader: Transactions) -> None:
+        self.reader = reader
+        self._routes: defaultdict[Function | Class, list[Route]] = defaultdict(list)
+        self._read: set[str] = set()
+
+    def of_function(self, function: Function) -> list[Route]:
+        self._find(function.name, function.module)
+        return self._routes[function]
+
+    def of_class(self, cls: Class) -> list[Route]:
+        self._find(cls.name, cls.module)
+        return self._routes[cls]
+
+    def is_views_module(self, function: Function) -> bool:
+        """Whether a function with a ``request`` is a view for all that is known.
+
+        Where other functions of its file are routed and it is not, it is a helper of theirs.
+        """
+        module = function.module
+        file = module.source.relative.rpartition("/")[2]
+        folder = module.source.relative.split("/")[-2:-1]
+        if function.name.startswith("_"):
+            return False
+        if not any(part in name for part in _VIEW_MODULES for name in (file, *folder)):
+            return False
+        return not any(self._routes[other] for other in module.functions)
+
+    def _find(self, name: str, module: Module) -> None:
+        """Read the URLconfs that mention a name, and those next to its module."""
+        word = name.encode()
+        folder = module.path.rpartition("/")[0]
+        for source in self.reader.sources:
+            if source.path in self._read or source.is_test:
+                continue
+            data = source.data
+            if b"urlpatterns" not in data and b".register(" not in data:
+                continue
+            if word in data or source.path.startswith(f"{folder}/urls"):
+                self._read.add(source.path)
+                with self.reader.thorough():
+                    urlconf = self.reader.module_at(source.path)
+                    if urlconf is not None:
+                        self._read_urlconf(urlconf)
+
+    def _read_urlconf(self, module: Module) -> None:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                called = last_name_of(node.func)
+                named = [keyword.value for keyword in node.keywords if keyword.arg == "view"]
+                view = next(iter([*node.args[1:2], *named]), None)
+                if view is not None and (called in _ROUTING or called == "register"):
+                    self._add(module, view)
+
+    def _add(self, module: Module, view: ast.expr) -> None:
+        frame = self.reader.module_frame(module)
+        atomic, non_atomic = None, False
+        while isinstance(view, ast.Call):
+            if last_name_of(view.func) == "as_view" and isinstance(view.func, ast.Attribute):
+                view = view.func.value
+                break
+            for value in self.reader.evaluate(frame, view.func):
+                if isinstance(value, External):
+                    non_atomic = non_atomic or value.name == "non_atomic_requests"
+                if isinstance(value, External) and value.path in ATOMIC:
+                    atomic = Atomic(None, "transaction.atomic in the URLconf")
+                elif isinstance(value, Atomic | FunctionValue):
+                    atomic = atomic or self.reader.by_decorator((value,))
+            if not view.args:
+                return
+            view = view.args[0]
+        for value in self.reader.evaluate(frame, view):
+            if isinstance(value, FunctionValue):
+                self._routes[value.function].append(Route(atomic, non_atomic))
+            elif isinstance(value, ClassValue):
+                self._routes[value.cls].append(Route(atomic, non_atomic))

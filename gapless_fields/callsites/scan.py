@@ -1,0 +1,189 @@
+"""Which files can number rows: found by a text search, round by round."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
+from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.inserts import call_text
+from gapless_fields.callsites.sources import Source
+from gapless_fields.callsites.targets import Target
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.values import ClassValue, Sequence
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS
+
+_TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
+
+
+_NUMBERING = re.compile(rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(")
+
+
+class Scan:
+    """Finds every site of a project.
+
+    A file matters if it names a numbered model, or anything that stands for one: a subclass, an
+    alias, its forms, serializers, views and managers, the accessors of related models. Each of
+    those is learnt from a file that matters, so the search is repeated until nothing is new.
+    """
+
+    def __init__(self, reader: Transactions) -> None:
+        self.reader = reader
+        self.modules: list[Module] = []
+        self._passed: dict[str, Source] = {}
+        self._words: set[bytes] = set()
+        self._new: set[bytes] = set()
+
+    def run(self) -> tuple[list[Site], list[Target]]:
+        """Return the sites, and the models that could not be found."""
+        with self.reader.thorough():
+            missing = self.reader.find_targets()
+        if len(missing) == len(self.reader.targets):
+            return [], missing
+        for cls in list(self.reader.numbered):
+            self._learn_class(cls)
+        first = True
+        while self._new:
+            words, self._new = self._new, set()
+            self._words |= words
+            matching = [
+                source for source in self._candidates() if self._matters(source, words, first)
+            ]
+            first = False
+            for source in matching:
+                self._scan(source)
+        return list(self._sites()), missing
+
+    def _candidates(self) -> Iterator[Source]:
+        scanned = {module.path for module in self.modules}
+        for source in self.reader.sources:
+            if source.path not in scanned and not source.is_test:
+                yield source
+
+    def _matters(self, source: Source, words: set[bytes], first: bool) -> bool:
+        data = source.data
+        for word in words:
+            if word.startswith(b"."):
+                if word in data and (b"create" in data or b".add(" in data or b".set(" in data):
+                    return True
+            elif word in data and re.search(rb"\b" + word + rb"\b", data):
+                return True
+        if not first:
+            return False
+        if b"gapless_fields" in data and any(word in data for word in _TAKING):
+            return True
+        return b"get_model" in data and any(word.lower() in data.lower() for word in words)
+
+    def _scan(self, source: Source) -> None:
+        with self.reader.thorough():
+            module = self.reader.module_at(source.path)
+        if module is None or module in self.reader.scanned:
+            return
+        self.reader.scanned.add(module)
+        self.modules.append(module)
+        for cls in list(module.classes):
+            self._learn_class(cls)
+        for name, bindings in list(module.scope.names.items()):
+            if any(_may_rename(binding, name) for binding in bindings):
+                self._learn_alias(module, name)
+
+    def _word(self, name: str) -> None:
+        word = name.encode()
+        if word not in self._words:
+            self._new.add(word)
+
+    def _learn_class(self, cls: Class) -> None:
+        reader = self.reader
+        if reader.target_of(cls) is not None:
+            reader.adopt(cls)
+            self._word(cls.name)
+            for ancestor in reader.line(cls)[1:]:
+                self._scan(ancestor.module.source)
+            for manager in list(reader.managed):
+                self._scan(manager.module.source)
+        elif self._stands_for_numbered(cls):
+            self._word(cls.name)
+        else:
+            reader.learn_relations(cls)
+        for accessor in reader.accessors:
+            self._word(f".{accessor.name}")
+
+    def _stands_for_numbered(self, cls: Class) -> bool:
+        """Whether code that names this class may number rows."""
+        reader = self.reader
+        models = list(reader.form_models(cls))
+        if not models and cls.scope.names.keys() & {
+            "model",
+            "queryset",
+            "form_class",
+            "serializer_class",
+            "get_form_class",
+            "get_serializer_class",
+        }:
+            models = [model for model, _ in reader.view_forms(cls)]
+        return any(reader.target_of(model) is not None for model in models)
+
+    def _learn_alias(self, module: Module, name: str) -> None:
+        for value in self.reader.lookup(module.scope, name, module):
+            if isinstance(value, ClassValue) and value.cls.name != name:
+                if self.reader.target_of(value.cls) is not None:
+                    self._word(name)
+            elif isinstance(value, Sequence):
+                self._word(name)
+
+    def _sites(self) -> Iterator[Site]:
+        """Read every function of the files that matter."""
+        for module in self.modules:
+            if self._may_number(module.body):
+                for facts in self.reader.with_nested(module.body):
+                    yield from facts.sites
+            for function in module.functions:  # classes in functions add more on the way
+                if self._may_number(function):
+                    for facts in self.reader.with_nested(function):
+                        yield from facts.sites
+            for cls in module.classes:
+                yield from self._of_view(cls)
+
+    def _may_number(self, function: Function) -> bool:
+        """Whether the text of a function holds a word that a site needs: most do not."""
+        module = function.module
+        return _NUMBERING.search(function.text) is not None or b"Sequence" in module.source.data
+
+    def _of_view(self, cls: Class) -> Iterator[Site]:
+        """A generic view inserts without a line of its own, unless a hook says otherwise."""
+        reader = self.reader
+        if not reader.is_view(cls) or not reader.creates(cls):
+            return
+        for hook in CREATE_HOOKS:
+            method = reader.find_method(cls, hook)
+            if method is None:
+                continue
+            facts = reader.facts(method)
+            hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
+            if any(site.kind == "insert" for site in facts.sites) or not hands_on:
+                return
+        forms = {model: form for model, form in reader.view_forms(cls)}
+        for model, form in forms.items():
+            if reader.target_of(model) is not None:
+                overrides = reader.form_overrides(model, form)
+                yield Site(
+                    "insert",
+                    cls.node,
+                    call_text(cls.node),
+                    cls.module.body,
+                    model,
+                    None,
+                    (),
+                    tuple(override for override in overrides if override is not None),
+                    view=cls,
+                )
+
+
+def _may_rename(binding: object, name: str) -> bool:
+    """Whether a binding may give a model, or a sequence, another name."""
+    if isinstance(binding, Import):
+        return binding.name != name
+    expressions = ast.Name | ast.Attribute | ast.Call | ast.IfExp | ast.Subscript
+    return isinstance(binding, Assigned) and isinstance(binding.expression, expressions)

@@ -1,0 +1,174 @@
+"""The files of a project: found, ruled out by a text search, and parsed once."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+SKIPPED_DIRECTORIES = frozenset(
+    {"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "virtualenv"}
+    | {"vendor", "vendored", "_vendor", "third_party", "thirdparty"}
+    | {"migrations", "south_migrations"}
+)
+"""Not the project's own code, or code that Django runs in its own transactions (migrations)."""
+
+_TEST_FILE = re.compile(
+    r"(^|/)(tests?|testing)/|(^|/)(tests?|conftest|test_\w+|\w+_tests?|factories|factory)\.py$"
+)
+
+
+class Source:
+    """One Python file."""
+
+    def __init__(self, path: str, relative: str, data: bytes, *, is_test: bool) -> None:
+        self.path = path
+        self.relative = relative
+        self.data = data
+        self.is_test = is_test
+        self._lines: list[bytes] = []
+
+    def parse(self) -> ast.Module:
+        """Parse the file.
+
+        Raises:
+            SyntaxError, ValueError: the file is broken, or in an encoding that it does not name.
+            RecursionError, MemoryError: its expressions are nested too deeply.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the project's own "\d" and the like
+            return ast.parse(self.data, self.path)
+
+    def between(self, first: int, last: int) -> bytes:
+        """The lines from ``first`` to ``last``, counted from 1."""
+        if not self._lines:
+            self._lines = self.data.split(b"\n")
+        return b"\n".join(self._lines[first - 1 : last])
+
+
+class Sources:
+    """All Python files below some paths.
+
+    Args:
+        paths: directories and files.
+        base: what ``Source.relative`` is relative to, for files below it; None: the first path.
+    """
+
+    def __init__(self, paths: Iterable[str | Path], base: str | Path | None = None) -> None:
+        roots = list(dict.fromkeys(os.path.realpath(path) for path in paths))
+        self.base = os.path.realpath(base or _directory(roots[0] if roots else os.curdir))
+        self.notes: list[tuple[str, str]] = []
+        """Files that were skipped, and why."""
+        self._files: dict[str, Source | None] = {}
+        self._root_of: dict[str, str] = {}
+        self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
+        for root in roots:
+            for path in _python_files(root, self.notes):
+                if path not in self._files:
+                    self._files[path] = None
+                    self._root_of[path] = _directory(root)
+                    head, name = os.path.split(path)
+                    stem = os.path.basename(head) if name == "__init__.py" else name[:-3]
+                    self._by_stem[stem].append(path)
+
+    def __iter__(self) -> Iterator[Source]:
+        for path in self._files:
+            if (source := self.get(path)) is not None:
+                yield source
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
+    def get(self, path: str) -> Source | None:
+        """The file of that name; None where it is unknown or cannot be read."""
+        source = self._files.get(path)
+        if source is None and path in self._files:
+            try:
+                with open(path, "rb") as file:  # noqa: PTH123 (a third of the time of Path's)
+                    data = file.read()
+            except OSError as error:
+                self.skip(path, f"cannot be read: {error.strerror}")
+                return None
+            below_root = path[len(self._root_of[path]) + 1 :].replace(os.sep, "/")
+            is_test = _TEST_FILE.search(below_root) is not None
+            source = Source(path, self.relative(path), data, is_test=is_test)
+            self._files[path] = source
+        return source
+
+    def skip(self, path: str, why: str) -> None:
+        """Forget a file, with a note."""
+        self.notes.append((self.relative(path), why))
+        self._files.pop(path, None)
+
+    def relative(self, path: str) -> str:
+        if path.startswith(self.base + os.sep):
+            path = path[len(self.base) + 1 :]
+        return path.replace(os.sep, "/")
+
+    def module_file(self, dotted: str, importer: str) -> str | None:
+        """The file that ``import dotted`` in ``importer`` most probably means.
+
+        Where the import roots are is not known without running the project, so any directory
+        may be one that has no ``__init__.py`` itself; the one nearest to the importer wins.
+        """
+        parts = dotted.split(".")
+        tails = (os.sep + os.sep.join(parts) + ending for ending in (".py", f"{os.sep}__init__.py"))
+        tail_of_module, tail_of_package = tails
+        best: tuple[bool, int, int] | None = None
+        found = None
+        for path in self._by_stem.get(parts[-1], ()):
+            if path.endswith(tail_of_package):
+                root = path[: -len(tail_of_package)]
+            elif path.endswith(tail_of_module):
+                root = path[: -len(tail_of_module)]
+            else:
+                continue
+            inside_package = root + os.sep + "__init__.py" in self._files
+            if inside_package and len(parts) == 1:
+                continue
+            rank = not inside_package, len(os.path.commonprefix([path, importer])), -len(path)
+            if best is None or rank > best:
+                best, found = rank, path
+        return found
+
+    def neighbour(self, directory: str, parts: list[str]) -> str | None:
+        """The file of a module that is named relative to a directory."""
+        stem = os.path.join(directory, *parts)  # noqa: PTH118 (a hot path)
+        for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):  # noqa: PTH118
+            if path in self._files:
+                return path
+        return None
+
+
+def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
+    """Depth first, in the order of names; links to directories are not followed."""
+    if os.path.isfile(root):  # noqa: PTH113
+        yield root
+        return
+    try:
+        with os.scandir(root) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        notes.append((root, f"cannot be listed: {error.strerror}"))
+        return
+    directories = []
+    for entry in found:
+        name = entry.name
+        if name.endswith(".py"):
+            yield entry.path
+        elif not name.startswith(".") and name not in SKIPPED_DIRECTORIES:
+            if entry.is_symlink():
+                if entry.is_dir():
+                    notes.append((entry.path, "a link to a directory is not followed"))
+            elif entry.is_dir() and not os.path.exists(f"{entry.path}/pyvenv.cfg"):  # noqa: PTH110
+                directories.append(entry.path)
+    for directory in directories:
+        yield from _python_files(directory, notes)
+
+
+def _directory(path: str) -> str:
+    return os.path.dirname(path) if os.path.isfile(path) else path  # noqa: PTH113, PTH120

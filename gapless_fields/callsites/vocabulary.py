@@ -1,0 +1,142 @@
+"""The names of Django and of packages around it that decide what a line of code does."""
+
+from __future__ import annotations
+
+INSERTING = frozenset(
+    prefix + name
+    for prefix in ("", "a")
+    for name in ("create", "get_or_create", "update_or_create", "bulk_create")
+)
+"""Methods of managers and querysets that INSERT."""
+
+RELATED_INSERTING = INSERTING | {"add", "set", "aadd", "aset"}
+"""... of many-to-many relations: each row of ``through`` is one that these INSERT."""
+
+FETCHING = frozenset(
+    prefix + name for prefix in ("", "a") for name in ("get", "first", "last", "latest", "earliest")
+)
+"""Methods of managers and querysets that return one saved row."""
+
+NOT_QUERYSETS = frozenset(
+    prefix + name
+    for prefix in ("", "a")
+    for name in ("count", "exists", "aggregate", "update", "delete", "bulk_update", "in_bulk")
+    + ("values", "values_list", "explain", "contains", "dates", "datetimes", "remove", "clear")
+)
+
+SAVING = frozenset({"save", "asave", "save_base"})
+"""Methods of a model that INSERT a new instance."""
+
+TAKING = frozenset({"get_next_value", "get_next_values"})
+"""Functions and methods of this package that take numbers."""
+
+QUERYSET_BASES = frozenset({"QuerySet", "Manager", "BaseManager"})
+
+SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_one_or_404"})
+
+FORM_FACTORIES = {
+    "modelform_factory": 0,
+    "modelformset_factory": 0,
+    "inlineformset_factory": 1,
+    "generic_inlineformset_factory": 0,
+    "generic_inlineformset_factory()": 0,
+}
+"""The position of the model among the arguments."""
+
+TRANSPARENT = frozenset(
+    {"partial", "sync_to_async", "async_to_sync", "database_sync_to_async", "method_decorator"}
+    | {"partialmethod", "cast", "copy_context", "shield", "wraps", "csrf_exempt"}
+)
+"""Calls that stand for their first argument (``cast()``: the last)."""
+
+SEQUENTIAL = frozenset(
+    {
+        "list",
+        "tuple",
+        "set",
+        "sorted",
+        "reversed",
+        "iter",
+        "filter",
+        "frozenset",
+        "deepcopy",
+        "copy",
+    }
+)
+"""Calls whose elements are those of their last argument."""
+
+MANAGER_NAMES = frozenset({"objects", "_default_manager", "_base_manager"})
+
+OPTIONAL = frozenset({"Optional", "Union", "Annotated", "Awaitable", "Coroutine"})
+COLLECTIONS = frozenset(
+    {"list", "tuple", "set", "frozenset", "dict", "List", "Tuple", "Set", "Dict", "Iterable"}
+    | {"Iterator", "Sequence", "Collection", "Mapping", "Generator"}
+)
+"""Names of annotations."""
+
+USER = "<user>"
+"""The project's user model, which is named by a setting."""
+
+TASK_DECORATORS = frozenset(
+    {"task", "shared_task", "periodic_task", "db_task", "db_periodic_task", "actor", "job"}
+    | {"background", "delayed_job", "on_after_configure", "on_after_finalize"}
+)
+
+VIEW_DECORATORS = frozenset(
+    {"api_view", "login_required", "require_POST", "require_GET", "require_http_methods"}
+    | {"require_safe", "csrf_exempt", "csrf_protect", "permission_required", "never_cache"}
+    | {"staff_member_required", "user_passes_test", "ensure_csrf_cookie", "cache_page"}
+    | {"xframe_options_exempt", "xframe_options_sameorigin", "sensitive_post_parameters"}
+)
+
+ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "api_operation"})
+"""``@router.post("/invoices")``, as django-ninja has them."""
+
+HANDLERS = frozenset(
+    {"dispatch", "get", "post", "put", "patch", "delete", "head", "options", "trace"}
+    # django.views.generic
+    | {"form_valid", "form_invalid", "get_context_data", "get_success_url", "get_object"}
+    | {"get_queryset", "get_form", "render_to_response", "setup", "get_redirect_url", "done"}
+    | {"forms_valid", "formset_valid", "get_initial", "get_form_kwargs"}
+    # Django REST framework
+    | {"create", "update", "partial_update", "destroy", "list", "retrieve"}
+    | {"perform_create", "perform_update", "perform_destroy", "initial"}
+    # GraphQL
+    | {"mutate", "mutate_and_get_payload", "perform_mutation"}
+)
+"""Methods of views that the framework calls."""
+
+CREATE_VIEWS = frozenset(
+    {"CreateView", "BaseCreateView", "CreateAPIView", "ListCreateAPIView", "ModelViewSet"}
+    | {"CreateModelMixin"}
+)
+UPDATE_VIEWS = frozenset({"UpdateView", "BaseUpdateView", "UpdateAPIView"})
+"""Views that know their row before the form is saved."""
+
+CREATE_HOOKS = ("form_valid", "perform_create", "create", "post")
+"""The methods through which such views insert, innermost first."""
+
+COMMAND_HANDLERS = frozenset({"handle", "handle_label", "handle_app_config", "handle_noargs"})
+
+MIDDLEWARE_HANDLERS = frozenset(
+    {"__call__", "process_request", "process_view", "process_response", "process_exception"}
+)
+
+ADMIN_IN_TRANSACTION = frozenset(
+    {"save_form", "save_model", "save_related", "save_formset", "log_addition", "log_change"}
+    | {"response_add", "response_change", "construct_change_message", "delete_model"}
+    | {"log_deletion", "log_deletions", "response_delete", "_changeform_view"}
+    | {"get_form", "get_formset", "get_changeform_initial_data", "add_view", "change_view"}
+)
+"""Methods that ``changeform_view()`` and ``delete_view()`` call inside their ``atomic()``."""
+
+DEFERRING = {
+    "on_commit": "on_commit",
+    "Thread": "thread",
+    "Timer": "thread",
+    "submit": "thread",
+} | {
+    "run_in_executor": "thread",
+    "start_new_thread": "thread",
+}
+"""Calls that run what they are given later, outside the transaction that is open now."""

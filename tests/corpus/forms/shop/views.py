@@ -1,0 +1,276 @@
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from django.utils.decorators import method_decorator
+from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
+from rest_framework import generics, mixins, viewsets
+from rest_framework.decorators import api_view
+from rest_framework.views import APIView
+from shop.forms import (
+    AtomicInvoiceForm,
+    AtomicSerializer,
+    CreatingSerializer,
+    CustomerForm,
+    CustomerFormSet,
+    InvoiceForm,
+    InvoiceFormSet,
+    InvoiceSerializer,
+    InvoicesOfCustomer,
+    LongInvoiceForm,
+    SearchForm,
+)
+from shop.models import Customer, Invoice
+
+
+@login_required
+def by_form(request, pk):
+    form = InvoiceForm(request.POST)
+    if form.is_valid():
+        form.save()  # -> outside
+    form = InvoiceForm(request.POST)
+    invoice = form.save(commit=False)
+    invoice.customer = Customer.objects.first()
+    invoice.save()  # -> outside
+    form.save_m2m()
+    invoice.save()
+    form = InvoiceForm(request.POST, instance=Invoice.objects.get(pk=pk))
+    form.save()
+    form = InvoiceForm(request.POST, instance=get_object_or_404(Invoice, pk=pk))
+    form.save()
+    form = InvoiceForm(request.POST, instance=Invoice(customer=None))
+    form.save()  # -> outside
+    form = LongInvoiceForm(request.POST)
+    form.save()  # -> outside
+    form = AtomicInvoiceForm(request.POST)
+    form.save()  # -> inside
+    with transaction.atomic():
+        InvoiceForm(request.POST).save()  # -> inside
+    form = InvoiceForm(request.POST)
+    form.instance.customer_id = 1
+    form.instance.save()  # -> outside
+    CustomerForm(request.POST).save()
+    SearchForm(request.POST).save()
+
+
+@login_required
+def by_formset(request, pk):
+    formset = InvoiceFormSet(request.POST)
+    formset.save()  # -> outside
+    formset = InvoicesOfCustomer(request.POST, instance=Customer.objects.get(pk=pk))
+    formset.save()  # -> outside
+    for invoice in formset.save(commit=False):
+        invoice.save()
+    for invoice in InvoiceFormSet(request.POST).save(commit=False):
+        invoice.save()  # -> outside
+    for form in InvoiceFormSet(request.POST):
+        form.save()  # -> outside
+    CustomerFormSet(request.POST).save()
+
+
+@login_required
+def edit_or_create(request, pk=None):
+    invoice = get_object_or_404(Invoice, pk=pk) if pk else None
+    form = InvoiceForm(request.POST, instance=invoice)
+    form.save()  # -> outside
+
+
+@api_view(["POST"])
+def by_serializer(request, pk):
+    serializer = InvoiceSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    serializer.save()  # -> outside
+    serializer = InvoiceSerializer(Invoice.objects.get(pk=pk), data=request.data)
+    serializer.save()
+    serializer = InvoiceSerializer(instance=Invoice.objects.get(pk=pk), data=request.data)
+    serializer.save()
+    serializer = InvoiceSerializer(data=request.data, many=True)
+    serializer.save()  # -> outside
+    serializer = AtomicSerializer(data=request.data)
+    serializer.save()  # -> inside
+    serializer = CreatingSerializer(data=request.data)
+    serializer.save()  # -> outside
+
+
+class Create(CreateView):  # -> outside
+    model = Invoice
+    fields = "__all__"
+
+
+class CreateByForm(CreateView):  # -> outside
+    form_class = InvoiceForm
+
+
+class CreateByQuerySet(CreateView):  # -> outside
+    queryset = Invoice.objects.all()
+
+
+class CreateByAtomicForm(CreateView):  # -> inside
+    form_class = AtomicInvoiceForm
+
+
+@method_decorator(transaction.atomic, name="dispatch")
+class CreateInside(CreateView):  # -> inside
+    model = Invoice
+
+
+@method_decorator(transaction.atomic, name="post")
+class CreateInsidePost(CreateView):  # -> inside
+    model = Invoice
+
+
+class CreateOther(CreateView):
+    model = Customer
+
+
+class List(ListView):
+    model = Invoice
+
+
+class Detail(DetailView):
+    model = Invoice
+
+
+class Update(UpdateView):
+    model = Invoice
+
+    def form_valid(self, form):
+        form.save()
+        return super().form_valid(form)
+
+
+class Mixin:
+    def form_valid(self, form):
+        form.instance.customer_id = 1
+        return super().form_valid(form)
+
+
+class Mixed(Mixin, CreateView):  # -> outside
+    model = Invoice
+
+
+class Overriding(CreateView):
+    model = Invoice
+
+    def form_valid(self, form):
+        self.object = form.save()  # -> outside
+        return super().form_invalid(form)
+
+
+class HandingOn(CreateView):
+    model = Invoice
+
+    def form_valid(self, form):
+        form.instance.customer_id = 1
+        return super().form_valid(form)  # -> outside
+
+
+class HandingOnInside(CreateView):
+    model = Invoice
+
+    @transaction.atomic
+    def form_valid(self, form):
+        return super().form_valid(form)  # -> inside
+
+
+class NeverSaving(CreateView):
+    model = Invoice
+
+    def form_valid(self, form):
+        return self.render_to_response({})
+
+
+class ByFormView(FormView):
+    form_class = InvoiceForm
+
+    def form_valid(self, form):
+        form.save()  # -> outside
+        return super().form_valid(form)
+
+
+class OtherFormView(FormView):
+    form_class = InvoiceForm
+
+    def form_valid(self, form):
+        return super().form_valid(form)
+
+
+class RestList(generics.ListCreateAPIView):  # -> outside
+    queryset = Invoice.objects.all()
+    serializer_class = InvoiceSerializer
+
+
+class RestReadOnly(generics.ListAPIView):
+    queryset = Invoice.objects.all()
+    serializer_class = InvoiceSerializer
+
+
+class RestSet(viewsets.ModelViewSet):  # -> outside
+    serializer_class = InvoiceSerializer
+
+
+class RestReadOnlySet(viewsets.ReadOnlyModelViewSet):
+    serializer_class = InvoiceSerializer
+
+
+class RestMixed(mixins.CreateModelMixin, viewsets.GenericViewSet):  # -> outside
+    def get_serializer_class(self):
+        return InvoiceSerializer
+
+
+class RestInside(viewsets.ModelViewSet):
+    serializer_class = InvoiceSerializer
+
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        return super().create(request, *args, **kwargs)  # -> inside
+
+
+class RestPerform(viewsets.ModelViewSet):
+    serializer_class = InvoiceSerializer
+
+    def perform_create(self, serializer):
+        serializer.save(customer=self.request.user)  # -> outside
+
+    def perform_update(self, serializer):
+        serializer.save()
+
+
+class RestPerformInside(viewsets.ModelViewSet):
+    serializer_class = InvoiceSerializer
+
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        return super().create(request, *args, **kwargs)
+
+    def perform_create(self, serializer):
+        serializer.save()  # -> inside
+
+
+class RestByHand(APIView):
+    def post(self, request):
+        serializer = InvoiceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()  # -> outside
+
+    def put(self, request, pk):
+        serializer = InvoiceSerializer(Invoice.objects.get(pk=pk), data=request.data)
+        serializer.save()
+
+
+class RestGeneric(mixins.CreateModelMixin, generics.GenericAPIView):
+    serializer_class = InvoiceSerializer
+
+    def post(self, request, *args, **kwargs):
+        return self.create(request, *args, **kwargs)  # -> outside
+
+
+class RestGet(viewsets.GenericViewSet):
+    serializer_class = InvoiceSerializer
+
+    def create(self, request):
+        serializer = self.get_serializer(data=request.data)
+        serializer.save()  # -> outside
+
+    def update(self, request, pk=None):
+        serializer = self.get_serializer(self.get_object(), data=request.data)
+        serializer.save()

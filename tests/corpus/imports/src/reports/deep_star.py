@@ -1,0 +1,3 @@
+from reports.star import *
+
+Invoice.objects.create()  # -> outside

@@ -1,0 +1,4 @@
+from billing.models import Invoice
+
+Invoice.objects.create()
+Invoice().save()

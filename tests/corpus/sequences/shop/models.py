@@ -1,0 +1,11 @@
+# numbered: shop.models.Invoice
+from django.db import models
+
+from gapless_fields import GaplessSequenceField, Sequence
+
+
+class Invoice(models.Model):
+    number = GaplessSequenceField(sequence="invoices")
+
+
+CASES = Sequence("cases")

@@ -1,0 +1,31 @@
+# numbered: shop.models.Invoice shop.models.Careful shop.models.Decorated shop.models.Careless
+from django.db import models, transaction
+
+
+class Invoice(models.Model):
+    number = models.PositiveBigIntegerField()
+
+
+class Careful(models.Model):
+    number = models.PositiveBigIntegerField()
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+
+
+class Decorated(models.Model):
+    number = models.PositiveBigIntegerField()
+
+    @transaction.atomic
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+
+
+class Careless(models.Model):
+    number = models.PositiveBigIntegerField()
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            self.check()
+        super().save(*args, **kwargs)

@@ -1,0 +1,51 @@
+"""The labelled corpus: each line that numbers a row says so, and every other line stays silent.
+
+A label ``# -> inside``, ``outside`` or ``unknown`` stands on the line where the call begins.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gapless_fields.callsites import Options, Target, find_callsites
+
+CORPUS = Path(__file__).parent / "corpus"
+LABEL = re.compile(r"# -> (inside|outside|unknown)")
+MODELS = re.compile(r"# numbered: (.*)")
+
+
+def labels(project):
+    return {
+        (path.relative_to(project).as_posix(), line): label[1]
+        for path in sorted(project.rglob("*.py"))
+        for line, text in enumerate(path.read_text().splitlines(), 1)
+        if (label := LABEL.search(text))
+    }
+
+
+def targets(project):
+    for path in sorted(project.rglob("*.py")):
+        if found := MODELS.search(path.read_text()):
+            return [Target(path) for path in found[1].split()]
+    raise AssertionError(project)
+
+
+@pytest.mark.parametrize("project", sorted(CORPUS.iterdir()), ids=lambda project: project.name)
+def test_corpus(project):
+    options = Options(
+        atomic_requests=frozenset({"default"} if "atomic_requests" in project.name else ())
+    )
+    report = find_callsites([project], targets(project), options)
+    assert not report.missing
+    assert not report.notes
+    found = {(finding.path, finding.line): finding.verdict for finding in report.callsites}
+    expected = labels(project)
+    differences = [
+        f"{path}:{line}: labelled {expected.get((path, line))}, found {found.get((path, line))}"
+        for path, line in sorted(expected.keys() | found.keys())
+        if expected.get((path, line)) != found.get((path, line))
+    ]
+    assert not differences, "\n".join(differences)
