@@ -7,16 +7,12 @@ from abc import abstractmethod
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.externals import Externals
 from gapless_fields.callsites.facts import Call, Frame
-from gapless_fields.callsites.inserts import Inserts, alias_of
-from gapless_fields.callsites.sources import Sources
-from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
-    ANY_ALIAS,
     Atomic,
     Bound,
     ClassValue,
-    Constant,
     External,
     Form,
     FormClass,
@@ -25,31 +21,15 @@ from gapless_fields.callsites.values import (
     Manager,
     Object,
     Parameter,
-    Sequence,
-    Super,
     Value,
     Values,
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import (
-    DEFERRING,
-    FORM_FACTORIES,
-    SEQUENTIAL,
-    SHORTCUTS,
-    TAKING,
-    TRANSPARENT,
-    USER,
-)
-
-ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
+from gapless_fields.callsites.vocabulary import DEFERRING, SEQUENTIAL, TRANSPARENT
 
 
-class Calls(Inserts):
-    def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
-        super().__init__(sources, targets, options)
-        self._consuming: set[ast.GeneratorExp] = set()
-
+class Calls(Externals):
     @abstractmethod
     def context_of(self, function: Function) -> Values:
         """What ``with function():`` opens, for a generator with ``@contextmanager``."""
@@ -77,7 +57,7 @@ class Calls(Inserts):
     ) -> Values:
         match called:
             case External(path):
-                return self._external(frame, node, path, arguments, keywords)
+                return self.external(frame, node, path, arguments, keywords)
             case ClassValue(cls):
                 return self.construct(frame, node, cls, arguments, keywords)
             case FormClass(model, many):
@@ -89,7 +69,7 @@ class Calls(Inserts):
             case Parameter():
                 frame.facts.calls.append(Call(called, frame.open, "direct", node.lineno))
             case Atomic():  # atomic(using=…)(function)
-                return self._wrap(frame, node, called, arguments)
+                return self.wrap(frame, node, called, arguments)
         return ()
 
     def construct(
@@ -123,11 +103,11 @@ class Calls(Inserts):
         how = self.deferred or "direct"
         frame.facts.calls.append(Call(function, opened, how, node.lineno))
         if isinstance(function.node, ast.GeneratorExp):
-            return self._consumed(frame, function.node)
+            return self.consumed(frame, function.node)
         if function.has_decorator("contextmanager", "asynccontextmanager"):
             return self.context_of(function)
         if function.name == "get_model":
-            return self._model_of_label(arguments)
+            return self.model_of_label(arguments)
         if function.module not in self.scanned and not self._thorough:
             return ()
         return union(
@@ -136,15 +116,6 @@ class Calls(Inserts):
                 for returned, is_new in self.facts(function).returns
             )
         )
-
-    def _consumed(self, frame: Frame, generator: ast.GeneratorExp) -> Values:
-        if generator in self._consuming:  # ``rows = (f(row) for row in rows)``
-            return ()
-        self._consuming.add(generator)
-        try:
-            return self.comprehension(frame, generator)
-        finally:
-            self._consuming.discard(generator)
 
     def _returned(
         self, frame: Frame, node: ast.expr, returned: Value, is_new: bool, called: FunctionValue
@@ -206,165 +177,7 @@ class Calls(Inserts):
                 self._call(frame, node, value, [], {})
                 self.deferred = ""
 
-    def _wrap(
-        self, frame: Frame, node: ast.Call, atomic: Atomic, arguments: list[Values]
-    ) -> Values:
-        """``atomic(function)``: the function, inside a transaction whenever it is called."""
-        wrapped: list[Value] = []
-        for value in arguments[0] if arguments else ():
-            if isinstance(value, FunctionValue):
-                within = (*value.within, atomic)
-                wrapped.append(FunctionValue(value.function, within, value.receiver))
-            elif isinstance(value, Parameter):
-                opened = (*frame.open, atomic)
-                frame.facts.calls.append(Call(value, opened, "direct", node.lineno))
-        return (*wrapped, atomic)
-
     # Other packages' functions
-
-    def _external(
-        self,
-        frame: Frame,
-        node: ast.Call,
-        path: str,
-        arguments: list[Values],
-        keywords: dict[str, Values],
-    ) -> Values:
-        name = path.rpartition(".")[2]
-        first = arguments[0] if arguments else ()
-        if path in ATOMIC:
-            using = union(keywords.get("using", ()), first)
-            given = "using" in keywords or bool(node.args)
-            callable_given = any(
-                isinstance(v, FunctionValue | Parameter | ClassValue) for v in using
-            )
-            alias = alias_of(using) if given and not callable_given else None
-            atomic = Atomic(alias, f"transaction.atomic() in line {node.lineno}")
-            return self._wrap(frame, node, atomic, arguments) if callable_given else (atomic,)
-        if path.startswith("gapless_fields."):
-            return self._sequence(frame, node, name, keywords)
-        if path.startswith("builtins."):
-            return self._builtin(frame, node, name, arguments)
-        if name == "set_autocommit" and first == (Constant(False),):
-            frame.open = (*frame.open, Atomic(ANY_ALIAS, f"set_autocommit() in line {node.lineno}"))
-        if name == "enter_context" or name == "enter_async_context":
-            return self._enter(frame, first)
-        if name in TRANSPARENT:
-            chosen = arguments[-1] if name == "cast" and arguments else first
-            return chosen or (External(path) if not node.args else External(f"{path}()"),)
-        if name in SEQUENTIAL and arguments:
-            return self._copied(frame, node, arguments[-1])
-        if name in SHORTCUTS:
-            return self._fetched(node, first) or (External(f"{path}()"),)
-        if name in FORM_FACTORIES:
-            position = FORM_FACTORIES[name]
-            models = union(keywords.get("model", ()), *arguments[position : position + 1])
-            many = name != "modelform_factory"
-            return tuple(FormClass(v.cls, many) for v in models if isinstance(v, ClassValue))
-        if name == "get_model":
-            return self._model_of_label(arguments)
-        if name == "get_user_model":
-            return (External(f"{path}()"),)
-        if name == "from_queryset":
-            return union(first, (External(f"{path}()"),))
-        return (External(f"{path}()"),)
-
-    def _sequence(
-        self, frame: Frame, node: ast.Call, name: str, keywords: dict[str, Values]
-    ) -> Values:
-        using = alias_of(keywords["using"]) if "using" in keywords else None
-        if name in TAKING:
-            self.take(frame, node, f"{name}()", using)
-        return (Sequence(using),) if name == "Sequence" else ()
-
-    def _builtin(self, frame: Frame, node: ast.Call, name: str, arguments: list[Values]) -> Values:
-        first = arguments[0] if arguments else ()
-        match name:
-            case "super":
-                return self._super(frame, arguments)
-            case "next":
-                for value in first:
-                    if isinstance(value, Sequence):
-                        self.take(frame, node, "next()", value.using)
-                return self.iterated(
-                    frame, node, tuple(v for v in first if not isinstance(v, Sequence))
-                )
-            case "type" if len(arguments) == 1:
-                return tuple(
-                    ClassValue(value.cls)
-                    for value in first
-                    if isinstance(value, Object) and isinstance(value.cls, Class)
-                )
-            case "getattr" if len(arguments) > 1:
-                names = [v.value for v in arguments[1] if isinstance(v, Constant)]
-                if len(names) == 1 and isinstance(names[0], str):
-                    return self.attribute(frame, first, names[0], node)
-                return ()
-            case "map":
-                for value in first:
-                    if isinstance(value, ClassValue):
-                        return (Items((self.construct(frame, node, value.cls, [], {}),), False),)
-                return ()
-            case "enumerate" | "zip":
-                parts = tuple(self.iterated(frame, node, values) for values in arguments)
-                pair = ((), *parts) if name == "enumerate" else parts
-                return (Items(((Items(pair),),), fixed=False),)
-        if name in SEQUENTIAL and arguments:
-            return self._copied(frame, node, arguments[-1])
-        return ()
-
-    def _super(self, frame: Frame, arguments: list[Values]) -> Values:
-        function = frame.function
-        while function.outer is not None:
-            function = function.outer
-        if frame.cls is None or not function.arguments:
-            return ()
-        receivers = frame.env.get(function.arguments[0].arg, ())
-        return tuple(Super(frame.cls, receiver) for receiver in receivers)
-
-    def _copied(self, frame: Frame, node: ast.Call, values: Values) -> Values:
-        """``list(rows)``, ``copy(row)``: the same, or a saved row's twin."""
-        found: list[Value] = []
-        for value in values:
-            match value:
-                case Object(cls):
-                    if frame.is_fresh(value):
-                        frame.fresh.add(node)
-                    found.append(Object(cls, node))
-                case FunctionValue(Function(node=ast.GeneratorExp() as generator)):
-                    found += self._consumed(frame, generator)
-                case _:
-                    found.append(value)
-        return tuple(found)
-
-    def _enter(self, frame: Frame, contexts: Values) -> Values:
-        for value in contexts:
-            if isinstance(value, Atomic):
-                frame.open = (*frame.open, value)
-                frame.facts.enters.append(value)
-        return contexts
-
-    def _fetched(self, node: ast.Call, values: Values) -> Values:
-        found: list[Value] = []
-        for value in values:
-            if isinstance(value, ClassValue):
-                found.append(Object(value.cls, node))
-            elif isinstance(value, Manager):
-                found.append(Object(value.model, node))
-            elif isinstance(value, External) and value.path.endswith("get_user_model()"):
-                found.append(Object(External(USER), node))
-            elif isinstance(value, External):
-                found.append(External(f"{value.path}()"))
-        return tuple(found)
-
-    def _model_of_label(self, arguments: SequenceOf[Values]) -> Values:
-        texts = [
-            [v.value for v in values if isinstance(v, Constant) and isinstance(v.value, str)]
-            for values in arguments[:2]
-        ]
-        label = ".".join(text for part in texts for text in part[:1])
-        app, _, name = label.rpartition(".")
-        return tuple(ClassValue(cls) for cls in self.model_named(app, name)) if name else ()
 
 
 def last_name(value: Value) -> str:

@@ -56,9 +56,9 @@ class Frameworks(Expressions):
         saved: Values | None = None
         if not many:
             saved = keywords.get("instance")
-            if saved is None and arguments and cls is not None:
-                if self.inherits(cls, "Serializer"):
-                    saved = arguments[0]
+            is_serializer = cls is not None and self.inherits(cls, "Serializer")
+            if saved is None and arguments and is_serializer:
+                saved = arguments[0]
         origin = node
         is_new = saved is None
         for value in saved or ():
@@ -136,10 +136,10 @@ class Frameworks(Expressions):
     def framework_attribute(self, frame: Frame, value: Object, name: str, node: ast.expr) -> Values:
         if name == "request":
             return (External("request"),)
-        if name in ("object", "instance") and isinstance(value.cls, Class):
-            if self.is_view(value.cls):
-                models = dict.fromkeys(model for model, _ in self.view_forms(value.cls))
-                return tuple(Object(model, node) for model in models)
+        cls = value.cls
+        if name in ("object", "instance") and isinstance(cls, Class) and self.is_view(cls):
+            models = dict.fromkeys(model for model, _ in self.view_forms(cls))
+            return tuple(Object(model, node) for model in models)
         return ()
 
     # The admin
@@ -155,11 +155,13 @@ class Frameworks(Expressions):
             if isinstance(decorator, ast.Call):
                 found += [self.evaluate(frame, argument) for argument in decorator.args]
         for statement in cls.module.tree.body:
-            if isinstance(statement, ast.Expr) and isinstance(call := statement.value, ast.Call):
-                if isinstance(call.func, ast.Attribute) and call.func.attr == "register":
-                    names = [getattr(argument, "id", "") for argument in call.args]
-                    if names[1:2] == [cls.name]:
-                        found.append(self.evaluate(frame, call.args[0]))
+            match statement:
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(attr="register"), args=[model, ast.Name(id=name), *_]
+                    )
+                ) if name == cls.name:
+                    found.append(self.evaluate(frame, model))
         merged = union(*found)
         return union(elements_of(merged), tuple(v for v in merged if isinstance(v, ClassValue)))
 

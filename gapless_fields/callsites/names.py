@@ -103,7 +103,7 @@ class Names(ABC):
 
     def module_named(self, dotted: str, importer: Module | None = None) -> Module | None:
         """The module that ``import dotted`` means; None where it is another package's."""
-        directory = os.path.dirname(importer.path) if importer else ""  # noqa: PTH120
+        directory = os.path.dirname(importer.path) if importer else ""
         key = directory, dotted
         if key not in self._paths:
             self._paths[key] = self.sources.module_file(dotted, importer.path if importer else "")
@@ -114,7 +114,7 @@ class Names(ABC):
         """What ``package.name`` stands for where the package's own code does not say."""
         if not package.path.endswith("__init__.py"):
             return ()
-        path = self.sources.neighbour(os.path.dirname(package.path), [name])  # noqa: PTH120
+        path = self.sources.neighbour(os.path.dirname(package.path), [name])
         module = self.module_at(path) if path else None
         return (ModuleValue(module),) if module else ()
 
@@ -124,7 +124,7 @@ class Names(ABC):
             return self._imported_from(binding, importer)
         directory = importer.path
         for _ in range(binding.level):
-            directory = os.path.dirname(directory)  # noqa: PTH120
+            directory = os.path.dirname(directory)
         parts = binding.module.split(".") if binding.module else []
         path = self.sources.neighbour(directory, parts)
         module = self.module_at(path) if path else None

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.judge import Judge
 from gapless_fields.callsites.scan import Scan
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.verdicts import Judge
 
 _ACCEPTED = re.compile(r"#\s*gapless:\s*ok\b:?\s*(?P<reason>.*)")
 

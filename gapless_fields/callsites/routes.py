@@ -6,8 +6,9 @@ import ast
 from collections import defaultdict
 from dataclasses import dataclass
 
-from gapless_fields.callsites.calls import ATOMIC, last_name_of
+from gapless_fields.callsites.calls import last_name_of
 from gapless_fields.callsites.definitions import Class, Function, Module
+from gapless_fields.callsites.externals import ATOMIC
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Atomic, ClassValue, External, FunctionValue
 

@@ -40,6 +40,8 @@ class Scan:
         """Return the sites, and the models that could not be found."""
         with self.reader.thorough():
             missing = self.reader.find_targets()
+            for cls in list(self.reader.numbered):
+                self.reader.adopt(cls)
         if len(missing) == len(self.reader.targets):
             return [], missing
         for cls in list(self.reader.numbered):
@@ -164,7 +166,7 @@ class Scan:
             hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
             if any(site.kind == "insert" for site in facts.sites) or not hands_on:
                 return
-        forms = {model: form for model, form in reader.view_forms(cls)}
+        forms = dict(reader.view_forms(cls))
         for model, form in forms.items():
             if reader.target_of(model) is not None:
                 overrides = reader.form_overrides(model, form)

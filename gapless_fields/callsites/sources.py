@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 import warnings
@@ -72,7 +73,7 @@ class Sources:
                     self._files[path] = None
                     self._root_of[path] = _directory(root)
                     head, name = os.path.split(path)
-                    stem = os.path.basename(head) if name == "__init__.py" else name[:-3]
+                    stem = os.path.split(head)[1] if name == "__init__.py" else name[:-3]
                     self._by_stem[stem].append(path)
 
     def __iter__(self) -> Iterator[Source]:
@@ -88,7 +89,7 @@ class Sources:
         source = self._files.get(path)
         if source is None and path in self._files:
             try:
-                with open(path, "rb") as file:  # noqa: PTH123 (a third of the time of Path's)
+                with open(path, "rb") as file:
                     data = file.read()
             except OSError as error:
                 self.skip(path, f"cannot be read: {error.strerror}")
@@ -116,8 +117,8 @@ class Sources:
         may be one that has no ``__init__.py`` itself; the one nearest to the importer wins.
         """
         parts = dotted.split(".")
-        tails = (os.sep + os.sep.join(parts) + ending for ending in (".py", f"{os.sep}__init__.py"))
-        tail_of_module, tail_of_package = tails
+        tail = os.sep + dotted.replace(".", os.sep)
+        tail_of_module, tail_of_package = f"{tail}.py", f"{tail}{os.sep}__init__.py"
         best: tuple[bool, int, int] | None = None
         found = None
         for path in self._by_stem.get(parts[-1], ()):
@@ -130,15 +131,15 @@ class Sources:
             inside_package = root + os.sep + "__init__.py" in self._files
             if inside_package and len(parts) == 1:
                 continue
-            rank = not inside_package, len(os.path.commonprefix([path, importer])), -len(path)
+            rank = not inside_package, _in_common(path, importer), -len(path)
             if best is None or rank > best:
                 best, found = rank, path
         return found
 
     def neighbour(self, directory: str, parts: list[str]) -> str | None:
         """The file of a module that is named relative to a directory."""
-        stem = os.path.join(directory, *parts)  # noqa: PTH118 (a hot path)
-        for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):  # noqa: PTH118
+        stem = os.path.join(directory, *parts)
+        for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
             if path in self._files:
                 return path
         return None
@@ -146,7 +147,7 @@ class Sources:
 
 def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
     """Depth first, in the order of names; links to directories are not followed."""
-    if os.path.isfile(root):  # noqa: PTH113
+    if os.path.isfile(root):
         yield root
         return
     try:
@@ -164,11 +165,17 @@ def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
             if entry.is_symlink():
                 if entry.is_dir():
                     notes.append((entry.path, "a link to a directory is not followed"))
-            elif entry.is_dir() and not os.path.exists(f"{entry.path}/pyvenv.cfg"):  # noqa: PTH110
+            elif entry.is_dir() and not os.path.exists(f"{entry.path}/pyvenv.cfg"):
                 directories.append(entry.path)
     for directory in directories:
         yield from _python_files(directory, notes)
 
 
+def _in_common(path: str, other: str) -> int:
+    """How many directories two paths share."""
+    pairs = zip(path.split(os.sep), other.split(os.sep), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def _directory(path: str) -> str:
-    return os.path.dirname(path) if os.path.isfile(path) else path  # noqa: PTH113, PTH120
+    return os.path.dirname(path) if os.path.isfile(path) else path

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Sequence
 
-from gapless_fields.callsites.calls import Calls
+from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.definitions import Class, Function, imports
-from gapless_fields.callsites.expressions import path_of
 from gapless_fields.callsites.facts import Call, Facts, Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     Atomic,
     ClassValue,
-    Constant,
     FunctionValue,
-    Items,
-    Manager,
     Object,
-    Parameter,
-    Value,
     Values,
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import COLLECTIONS, OPTIONAL
 
 
-class Statements(Calls):
+class Statements(Assignments):
     def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
         super().__init__(sources, targets, options)
         self._facts: dict[Function, Facts] = {}
-        self._attributes: defaultdict[tuple[Class, str], dict[Value, bool]] = defaultdict(dict)
         self._local_classes: dict[ast.ClassDef, Class] = {}
 
     def opened_by(self, values: Values) -> Atomic | None:
@@ -58,7 +49,7 @@ class Statements(Calls):
         closure = self.closures.get(function)
         if closure is not None:
             frame.env, frame.fresh = dict(closure.env), set(closure.fresh)
-        self._bind_parameters(frame, function)
+        self.bind_parameters(frame, function)
         node = function.node
         if isinstance(node, ast.Lambda):
             self._return(frame, node.body)
@@ -71,69 +62,9 @@ class Statements(Calls):
             if cls is not None and head == "self" and attribute and "." not in attribute:
                 for value in values:
                     if not (isinstance(value, Object) and value.loose):
-                        self._attributes[cls, attribute][value] = frame.is_fresh(value)
+                        self.attributes[cls, attribute][value] = frame.is_fresh(value)
         for inner in facts.nested:
             self.facts(inner)
-
-    def _bind_parameters(self, frame: Frame, function: Function) -> None:
-        method_of = function.cls if function.outer is None else None
-        static = function.has_decorator("staticmethod")
-        for position, argument in enumerate(function.arguments):
-            if position == 0 and method_of is not None and not static:
-                frame.env[argument.arg] = self.self_values(frame, function, method_of)
-                continue
-            values = self._annotated(frame, argument, argument.annotation)
-            values = values or self.parameter_of_framework(frame, function, argument)
-            frame.env[argument.arg] = values or (Parameter(function, argument.arg),)
-        arguments = getattr(function.node, "args", None)
-        if isinstance(arguments, ast.arguments):
-            for extra in (arguments.vararg, arguments.kwarg):
-                if extra is not None:
-                    frame.env[extra.arg] = ()
-
-    def _annotated(self, frame: Frame, origin: ast.AST, annotation: ast.expr | None) -> Values:
-        """An instance of the class that an annotation names."""
-        match annotation:
-            case ast.Constant(value=str() as text):
-                try:
-                    return self._annotated(frame, origin, ast.parse(text, mode="eval").body)
-                except SyntaxError:
-                    return ()
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                return union(
-                    self._annotated(frame, origin, left), self._annotated(frame, origin, right)
-                )
-            case ast.Subscript(value=value, slice=inner):
-                return self._annotated_generic(frame, origin, value, inner)
-            case ast.Name() | ast.Attribute():
-                found: list[Value] = []
-                for value in self.evaluate(frame, annotation):
-                    if isinstance(value, ClassValue):
-                        forms = self.form_models(value.cls)
-                        for model in forms:
-                            found.append(self.new_form(frame, origin, model, value.cls, [], {}))
-                        if not forms:
-                            frame.fresh.add(origin)
-                            found.append(Object(value.cls, origin, loose=True))
-                return tuple(found)
-        return ()
-
-    def _annotated_generic(
-        self, frame: Frame, origin: ast.AST, value: ast.expr, inner: ast.expr
-    ) -> Values:
-        name = path_of(value).rpartition(".")[2]
-        if name in OPTIONAL:
-            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return union(*(self._annotated(frame, origin, part) for part in parts))
-        values = self._annotated(
-            frame, origin, inner.elts[-1] if isinstance(inner, ast.Tuple) else inner
-        )
-        classes = [v.cls for v in values if isinstance(v, Object) and isinstance(v.cls, Class)]
-        if name in ("type", "Type"):
-            return tuple(ClassValue(cls) for cls in classes)
-        if name.endswith(("QuerySet", "Manager")):
-            return tuple(Manager(cls) for cls in classes)
-        return (Items((values,), fixed=False),) if name in COLLECTIONS and values else ()
 
     # Statements
 
@@ -197,45 +128,6 @@ class Statements(Calls):
             if isinstance(returned, FunctionValue):
                 line = value.lineno if value is not None else 0
                 frame.facts.calls.append(Call(returned.function, (), "escapes", line))
-
-    def bind(self, frame: Frame, target: ast.expr, values: Values) -> None:
-        match target:
-            case ast.Name(id=name):
-                self._forget_paths(frame, name)
-                frame.env[name] = values
-            case ast.Attribute(value=owner, attr=attribute):
-                owners = self.evaluate(frame, owner)
-                if attribute in ("pk", "id", "adding") and values in (
-                    (Constant(None),),
-                    (Constant(True),),
-                ):
-                    self._renew(frame, owner, owners)
-                if path := path_of(target):
-                    frame.env[path] = values
-            case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                for position, element in enumerate(elements):
-                    self.bind(frame, element, _unpacked(values, position, len(elements)))
-            case ast.Starred(value=inner):
-                self.bind(frame, inner, (Items((elements_of(values),), fixed=False),))
-            case ast.Subscript(value=ast.Name(id=name)):
-                self.evaluate(frame, target)
-                known = frame.env.get(name, ())
-                if any(isinstance(value, Items) for value in known):
-                    merged = union(elements_of(known), values)
-                    frame.env[name] = (Items((merged,), fixed=False),)
-            case _:
-                self.evaluate(frame, target)
-
-    def _renew(self, frame: Frame, owner: ast.expr, owners: Values) -> None:
-        """``invoice.pk = None``, ``invoice._state.adding = True``: the next save() INSERTs."""
-        if isinstance(owner, ast.Attribute) and owner.attr == "_state":
-            owners = self.evaluate(frame, owner.value)
-        frame.fresh.update(value.origin for value in owners if isinstance(value, Object))
-
-    def _forget_paths(self, frame: Frame, name: str) -> None:
-        prefix = f"{name}."
-        for path in [path for path in frame.env if path.startswith(prefix)]:
-            del frame.env[path]
 
     def _branches(self, frame: Frame, *bodies: list[ast.stmt]) -> None:
         branches = []
@@ -317,33 +209,3 @@ class Statements(Calls):
         if cls is None:
             cls = self._local_classes[statement] = frame.module.define_class(statement)
         frame.env[statement.name] = (ClassValue(cls),)
-
-    # Attributes of instances
-
-    def instance_attribute(self, frame: Frame, cls: Class, name: str) -> Values:
-        found: list[Values] = []
-        for ancestor in self.line(cls):
-            for function in ancestor.assigning.get(name, ()):
-                if function is not frame.function:
-                    self.facts(function)
-            values = self._attributes.get((ancestor, name), {})
-            frame.fresh.update(
-                value.origin
-                for value, is_fresh in values.items()
-                if is_fresh and isinstance(value, Object)
-            )
-            found.append(tuple(values))
-        return union(*found)
-
-
-def _unpacked(values: Values, position: int, count: int) -> Values:
-    """What an unpacking binds to one of ``count`` names."""
-    fixed = [
-        value.elements[position]
-        for value in values
-        if isinstance(value, Items) and value.fixed and len(value.elements) == count
-    ]
-    loose = tuple(
-        value for value in values if isinstance(value, Items) and len(value.elements) != count
-    )
-    return union(*fixed, elements_of(loose))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gapless_fields.callsites.calls import ATOMIC
 from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.externals import ATOMIC
 from gapless_fields.callsites.facts import Call, Facts
 from gapless_fields.callsites.statements import Statements
 from gapless_fields.callsites.values import (

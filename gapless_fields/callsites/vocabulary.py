@@ -20,8 +20,10 @@ FETCHING = frozenset(
 NOT_QUERYSETS = frozenset(
     prefix + name
     for prefix in ("", "a")
-    for name in ("count", "exists", "aggregate", "update", "delete", "bulk_update", "in_bulk")
-    + ("values", "values_list", "explain", "contains", "dates", "datetimes", "remove", "clear")
+    for name in (
+        *("count", "exists", "aggregate", "update", "delete", "bulk_update", "in_bulk"),
+        *("values", "values_list", "explain", "contains", "dates", "datetimes", "remove", "clear"),
+    )
 )
 
 SAVING = frozenset({"save", "asave", "save_base"})

@@ -1,0 +1,64 @@
+"""Assignments: what a name, an attribute or a tuple of those stands for from here on."""
+
+from __future__ import annotations
+
+import ast
+
+from gapless_fields.callsites.expressions import path_of
+from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.parameters import Parameters
+from gapless_fields.callsites.values import Constant, Items, Object, Values, elements_of, union
+
+
+class Assignments(Parameters):
+    def bind(self, frame: Frame, target: ast.expr, values: Values) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._forget_paths(frame, name)
+                frame.env[name] = values
+            case ast.Attribute(value=owner, attr=attribute):
+                owners = self.evaluate(frame, owner)
+                if attribute in ("pk", "id", "adding") and values in (
+                    (Constant(None),),
+                    (Constant(True),),
+                ):
+                    self._renew(frame, owner, owners)
+                if path := path_of(target):
+                    frame.env[path] = values
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                for position, element in enumerate(elements):
+                    self.bind(frame, element, _unpacked(values, position, len(elements)))
+            case ast.Starred(value=inner):
+                self.bind(frame, inner, (Items((elements_of(values),), fixed=False),))
+            case ast.Subscript(value=ast.Name(id=name)):
+                self.evaluate(frame, target)
+                known = frame.env.get(name, ())
+                if any(isinstance(value, Items) for value in known):
+                    merged = union(elements_of(known), values)
+                    frame.env[name] = (Items((merged,), fixed=False),)
+            case _:
+                self.evaluate(frame, target)
+
+    def _renew(self, frame: Frame, owner: ast.expr, owners: Values) -> None:
+        """``invoice.pk = None``, ``invoice._state.adding = True``: the next save() INSERTs."""
+        if isinstance(owner, ast.Attribute) and owner.attr == "_state":
+            owners = self.evaluate(frame, owner.value)
+        frame.fresh.update(value.origin for value in owners if isinstance(value, Object))
+
+    def _forget_paths(self, frame: Frame, name: str) -> None:
+        prefix = f"{name}."
+        for path in [path for path in frame.env if path.startswith(prefix)]:
+            del frame.env[path]
+
+
+def _unpacked(values: Values, position: int, count: int) -> Values:
+    """What an unpacking binds to one of ``count`` names."""
+    fixed = [
+        value.elements[position]
+        for value in values
+        if isinstance(value, Items) and value.fixed and len(value.elements) == count
+    ]
+    loose = tuple(
+        value for value in values if isinstance(value, Items) and len(value.elements) != count
+    )
+    return union(*fixed, elements_of(loose))

@@ -1,0 +1,224 @@
+"""Functions of Django, of this package, of Python and others: what calling one means."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from collections.abc import Sequence as SequenceOf
+
+from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.facts import Call, Frame
+from gapless_fields.callsites.inserts import alias_of
+from gapless_fields.callsites.methods import Methods
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
+from gapless_fields.callsites.values import (
+    ANY_ALIAS,
+    Atomic,
+    ClassValue,
+    Constant,
+    External,
+    FormClass,
+    FunctionValue,
+    Items,
+    Manager,
+    Object,
+    Parameter,
+    Sequence,
+    Super,
+    Value,
+    Values,
+    union,
+)
+from gapless_fields.callsites.vocabulary import (
+    FORM_FACTORIES,
+    SEQUENTIAL,
+    SHORTCUTS,
+    TAKING,
+    TRANSPARENT,
+    USER,
+)
+
+ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
+
+
+class Externals(Methods):
+    def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self._consuming: set[ast.GeneratorExp] = set()
+
+    @abstractmethod
+    def construct(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        cls: Class,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        """A new instance of a class of the project."""
+
+    def wrap(self, frame: Frame, node: ast.Call, atomic: Atomic, arguments: list[Values]) -> Values:
+        """``atomic(function)``: the function, inside a transaction whenever it is called."""
+        wrapped: list[Value] = []
+        for value in arguments[0] if arguments else ():
+            if isinstance(value, FunctionValue):
+                within = (*value.within, atomic)
+                wrapped.append(FunctionValue(value.function, within, value.receiver))
+            elif isinstance(value, Parameter):
+                opened = (*frame.open, atomic)
+                frame.facts.calls.append(Call(value, opened, "direct", node.lineno))
+        return (*wrapped, atomic)
+
+    def external(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        path: str,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        name = path.rpartition(".")[2]
+        first = arguments[0] if arguments else ()
+        if path in ATOMIC:
+            using = union(keywords.get("using", ()), first)
+            given = "using" in keywords or bool(node.args)
+            callable_given = any(
+                isinstance(v, FunctionValue | Parameter | ClassValue) for v in using
+            )
+            alias = alias_of(using) if given and not callable_given else None
+            atomic = Atomic(alias, f"transaction.atomic() in line {node.lineno}")
+            return self.wrap(frame, node, atomic, arguments) if callable_given else (atomic,)
+        if path.startswith("gapless_fields."):
+            return self._sequence(frame, node, name, keywords)
+        if path.startswith("builtins."):
+            return self._builtin(frame, node, name, arguments)
+        if name == "set_autocommit" and first == (Constant(False),):
+            frame.open = (*frame.open, Atomic(ANY_ALIAS, f"set_autocommit() in line {node.lineno}"))
+        if name == "enter_context" or name == "enter_async_context":
+            return self._enter(frame, first)
+        if name in TRANSPARENT:
+            chosen = arguments[-1] if name == "cast" and arguments else first
+            return chosen or (External(path) if not node.args else External(f"{path}()"),)
+        if name in SEQUENTIAL and arguments:
+            return self._copied(frame, node, arguments[-1])
+        if name in SHORTCUTS:
+            return self._fetched(node, first) or (External(f"{path}()"),)
+        if name in FORM_FACTORIES:
+            position = FORM_FACTORIES[name]
+            models = union(keywords.get("model", ()), *arguments[position : position + 1])
+            many = name != "modelform_factory"
+            return tuple(FormClass(v.cls, many) for v in models if isinstance(v, ClassValue))
+        if name == "get_model":
+            return self.model_of_label(arguments)
+        if name == "get_user_model":
+            return (External(f"{path}()"),)
+        if name == "from_queryset":
+            return union(first, (External(f"{path}()"),))
+        return (External(f"{path}()"),)
+
+    def _sequence(
+        self, frame: Frame, node: ast.Call, name: str, keywords: dict[str, Values]
+    ) -> Values:
+        using = alias_of(keywords["using"]) if "using" in keywords else None
+        if name in TAKING:
+            self.take(frame, node, f"{name}()", using)
+        return (Sequence(using),) if name == "Sequence" else ()
+
+    def _builtin(self, frame: Frame, node: ast.Call, name: str, arguments: list[Values]) -> Values:
+        first = arguments[0] if arguments else ()
+        match name:
+            case "super":
+                return self._super(frame, arguments)
+            case "next":
+                for value in first:
+                    if isinstance(value, Sequence):
+                        self.take(frame, node, "next()", value.using)
+                return self.iterated(
+                    frame, node, tuple(v for v in first if not isinstance(v, Sequence))
+                )
+            case "type" if len(arguments) == 1:
+                return tuple(
+                    ClassValue(value.cls)
+                    for value in first
+                    if isinstance(value, Object) and isinstance(value.cls, Class)
+                )
+            case "getattr" if len(arguments) > 1:
+                names = [v.value for v in arguments[1] if isinstance(v, Constant)]
+                if len(names) == 1 and isinstance(names[0], str):
+                    return self.attribute(frame, first, names[0], node)
+                return ()
+            case "map":
+                for value in first:
+                    if isinstance(value, ClassValue):
+                        return (Items((self.construct(frame, node, value.cls, [], {}),), False),)
+                return ()
+            case "enumerate" | "zip":
+                parts = tuple(self.iterated(frame, node, values) for values in arguments)
+                pair = ((), *parts) if name == "enumerate" else parts
+                return (Items(((Items(pair),),), fixed=False),)
+        if name in SEQUENTIAL and arguments:
+            return self._copied(frame, node, arguments[-1])
+        return ()
+
+    def _super(self, frame: Frame, arguments: list[Values]) -> Values:
+        function = frame.function
+        while function.outer is not None:
+            function = function.outer
+        if frame.cls is None or not function.arguments:
+            return ()
+        receivers = frame.env.get(function.arguments[0].arg, ())
+        return tuple(Super(frame.cls, receiver) for receiver in receivers)
+
+    def _copied(self, frame: Frame, node: ast.Call, values: Values) -> Values:
+        """``list(rows)``, ``copy(row)``: the same, or a saved row's twin."""
+        found: list[Value] = []
+        for value in values:
+            match value:
+                case Object(cls):
+                    if frame.is_fresh(value):
+                        frame.fresh.add(node)
+                    found.append(Object(cls, node))
+                case FunctionValue(Function(node=ast.GeneratorExp() as generator)):
+                    found += self.consumed(frame, generator)
+                case _:
+                    found.append(value)
+        return tuple(found)
+
+    def consumed(self, frame: Frame, generator: ast.GeneratorExp) -> Values:
+        if generator in self._consuming:  # ``rows = (f(row) for row in rows)``
+            return ()
+        self._consuming.add(generator)
+        try:
+            return self.comprehension(frame, generator)
+        finally:
+            self._consuming.discard(generator)
+
+    def _enter(self, frame: Frame, contexts: Values) -> Values:
+        for value in contexts:
+            if isinstance(value, Atomic):
+                frame.open = (*frame.open, value)
+                frame.facts.enters.append(value)
+        return contexts
+
+    def _fetched(self, node: ast.Call, values: Values) -> Values:
+        found: list[Value] = []
+        for value in values:
+            if isinstance(value, ClassValue):
+                found.append(Object(value.cls, node))
+            elif isinstance(value, Manager):
+                found.append(Object(value.model, node))
+            elif isinstance(value, External) and value.path.endswith("get_user_model()"):
+                found.append(Object(External(USER), node))
+            elif isinstance(value, External):
+                found.append(External(f"{value.path}()"))
+        return tuple(found)
+
+    def model_of_label(self, arguments: SequenceOf[Values]) -> Values:
+        texts = [
+            [v.value for v in values if isinstance(v, Constant) and isinstance(v.value, str)]
+            for values in arguments[:2]
+        ]
+        label = ".".join(text for part in texts for text in part[:1])
+        app, _, name = label.rpartition(".")
+        return tuple(ClassValue(cls) for cls in self.model_named(app, name)) if name else ()

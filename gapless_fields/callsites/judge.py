@@ -1,0 +1,134 @@
+"""Inside, outside or unknown: the verdict on a site, drawn from the facts of the functions."""
+
+from __future__ import annotations
+
+from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.entrypoints import ADMIN, ALONE, EntryPoint, EntryPoints
+from gapless_fields.callsites.facts import Call, Site
+from gapless_fields.callsites.routes import Routes
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.verdicts import DEFERRED, INSIDE, OUTSIDE, UNKNOWN, Verdict, by_blocks
+from gapless_fields.callsites.views import Views
+
+
+class Judge:
+    def __init__(self, reader: Transactions) -> None:
+        self.reader = reader
+        routes = Routes(reader)
+        self.entry_points = EntryPoints(reader, routes)
+        self.views = Views(reader, routes)
+        self._judging: set[Function] = set()
+
+    def judge(self, site: Site) -> Verdict:
+        """Whether a site is inside ``atomic()`` on the database that its rows go to."""
+        alias = self._alias(site)
+        if site.deferred:
+            return Verdict(OUTSIDE, DEFERRED[site.deferred])
+        found = by_blocks(site.open, alias)
+        if found is not None and found.verdict == INSIDE:
+            return found
+        for override in site.overrides:
+            atomic = self.reader.hands_on_inside(override)
+            if atomic is not None and atomic.certain and atomic.covers(alias):
+                return Verdict(INSIDE, f"{atomic.how} opens atomic()")
+        if site.view is not None:
+            verdict = self.views.around_method(site.view, "form_valid", alias)
+            verdict = verdict or self.views.request(EntryPoint("request", "view"), alias, site.view)
+        else:
+            verdict = self.around(site.function, alias)
+        if verdict.verdict == INSIDE:
+            return verdict
+        if found is not None:
+            return found  # on the wrong database, or not on every path
+        if verdict.verdict == OUTSIDE and site.loose:
+            return Verdict(UNKNOWN, "whether the row is new depends on the caller")
+        return verdict
+
+    def _alias(self, site: Site) -> str:
+        if site.using is not None:
+            return site.using
+        target = self.reader.target_of(site.model) if site.model is not None else None
+        return target.using if target is not None else "default"
+
+    def around(self, function: Function, alias: str) -> Verdict:
+        """Whether the whole of a function runs inside ``atomic()``."""
+        if function in self._judging:
+            return Verdict(UNKNOWN, f"{function.name}() calls itself")
+        self._judging.add(function)
+        try:
+            return self._around(function, alias)
+        finally:
+            self._judging.discard(function)
+
+    def _around(self, function: Function, alias: str) -> Verdict:
+        found = by_blocks(tuple(self.reader.decorated(function)), alias)
+        if found is not None and found.verdict != OUTSIDE:
+            return found
+        verdict = self._by_framework(function, alias)
+        return found if found is not None and verdict.verdict != INSIDE else verdict
+
+    def _by_framework(self, function: Function, alias: str) -> Verdict:
+        cls = function.cls if function.outer is None else None
+        if cls is not None:
+            by_class = self.views.around_method(cls, function.name, alias)
+            if by_class is not None:
+                return by_class
+        entry = self.entry_points.of(function)
+        if entry is not None:
+            return self._entered(entry, function, alias)
+        if cls is not None and self.reader.is_view(cls) and self.views.atomic_requests(alias):
+            return self.views.request(EntryPoint("request", "view"), alias, function)
+        if function.outer is not None:
+            return self._nested(function, alias)
+        return self._called_by_module(function, alias) or Verdict(
+            UNKNOWN, f"{function.name}() leaves the transaction to its callers"
+        )
+
+    # Entry points
+
+    def _entered(self, entry: EntryPoint, function: Function, alias: str) -> Verdict:
+        if entry.kind == ADMIN:
+            return Verdict(INSIDE, entry.what)
+        if entry.kind == ALONE:
+            return Verdict(OUTSIDE, f"{entry.what} without atomic()")
+        return self.views.request(entry, alias, function)
+
+    # Functions that are called in the same place
+
+    def _nested(self, function: Function, alias: str) -> Verdict:
+        """A nested function, lambda or generator belongs to where it is called."""
+        outermost = function
+        while outermost.outer is not None:
+            outermost = outermost.outer
+        calls = [
+            (facts.function, call)
+            for facts in self.reader.with_nested(outermost)
+            for call in facts.calls
+            if call.target is function
+        ]
+        verdicts = [self._of_call(caller, call, alias) for caller, call in calls]
+        for wanted in (OUTSIDE, UNKNOWN):
+            for verdict in verdicts:
+                if verdict.verdict == wanted:
+                    return verdict
+        if verdicts:
+            return verdicts[0]
+        return Verdict(UNKNOWN, f"where {function.name} is called is not known")
+
+    def _of_call(self, caller: Function, call: Call, alias: str) -> Verdict:
+        if call.how in DEFERRED:
+            return Verdict(OUTSIDE, DEFERRED[call.how])
+        if call.how == "escapes":
+            return Verdict(UNKNOWN, f"handed on in line {call.line}")
+        found = by_blocks(call.open, alias)
+        return (
+            found if found is not None and found.verdict == INSIDE else self.around(caller, alias)
+        )
+
+    def _called_by_module(self, function: Function, alias: str) -> Verdict | None:
+        """A ``main()`` that the module itself calls is a script's."""
+        body = function.module.body
+        for call in self.reader.facts(body).calls:
+            if call.target is function and call.how == "direct":
+                return self._of_call(body, call, alias)
+        return None

@@ -1,0 +1,165 @@
+"""Methods of Django's own classes: what calling one does and returns."""
+
+from __future__ import annotations
+
+import ast
+
+from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.inserts import Inserts
+from gapless_fields.callsites.values import (
+    Atomic,
+    Bound,
+    ClassValue,
+    Constant,
+    Form,
+    Items,
+    Manager,
+    Object,
+    Sequence,
+    Values,
+    elements_of,
+    union,
+)
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS, SAVING, TAKING
+
+
+class Methods(Inserts):
+    def method(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        bound: Bound,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        """Note what a method of Django's own classes does; tell what it returns."""
+        receiver, name = bound.receiver, bound.name
+        if bound.by_super:
+            frame.facts.hands_on.append((name, frame.open))
+        match receiver:
+            case Manager():
+                return self.of_manager_method(frame, node, bound, receiver, arguments, keywords)
+            case Object(Class() as cls):
+                if name in SAVING:
+                    self.save_row(frame, node, bound, receiver, cls, keywords)
+                    return ()
+                return self._of_framework(frame, node, bound, receiver, cls, arguments, keywords)
+            case Form():
+                return self._of_form_method(frame, node, bound, receiver, arguments, keywords)
+            case ClassValue(cls):
+                return self._of_class_method(frame, node, bound, cls, arguments, keywords)
+            case Sequence(using) if name in TAKING:
+                self.take(frame, node, f"Sequence.{name}()", using)
+            case Atomic() if name in ("__enter__", "__aenter__"):
+                frame.open = (*frame.open, receiver)
+                frame.facts.enters.append(receiver)
+            case Items() if name in ("append", "add", "insert", "extend", "appendleft"):
+                self._append(frame, node, receiver, arguments)
+            case Items() if name in ("get", "pop", "popleft", "setdefault"):
+                return elements_of((receiver,))
+            case Items() if name in ("values", "items", "copy"):
+                return (receiver,)
+        return ()
+
+    def _of_class_method(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        bound: Bound,
+        cls: Class,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        if bound.name in SAVING:  # ``Invoice.save(invoice)``
+            for value in arguments[0] if arguments else ():
+                if isinstance(value, Object) and value.cls is cls:
+                    self.save_row(frame, node, Bound(value, bound.name), value, cls, keywords)
+            return ()
+        if bound.name == "as_manager":
+            return (Object(cls, node),)
+        if bound.name == "from_queryset":
+            return union((bound.receiver,), *arguments[:1])
+        return (bound.receiver,) if bound.name == "as_view" else ()
+
+    def _append(self, frame: Frame, node: ast.Call, items: Items, arguments: list[Values]) -> None:
+        target = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if not isinstance(target, ast.Name) or not arguments:
+            return
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        added = elements_of(arguments[-1]) if name == "extend" else arguments[-1]
+        frame.env[target.id] = (Items((union(*items.elements, added),), fixed=False),)
+
+    def _of_form_method(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        bound: Bound,
+        form: Form,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        name = bound.name
+        if name != "save" and not (name == "create" and bound.by_super):
+            return (form,) if name in ("get_queryset", "forms") else ()
+        commit = union(keywords.get("commit", ()), *arguments[:1])
+        unsaved = commit == (Constant(False),)
+        is_fresh = frame.is_fresh(form)
+        own = bound.by_super and frame.function.name == name
+        if is_fresh and not unsaved and not own and self.target_of(form.model) is not None:
+            overrides = [self.find_method(form.model, "save")]
+            if form.cls is not None and not bound.by_super:
+                overrides += [self.find_method(form.cls, other) for other in ("save", "create")]
+            self.note(frame, node, form.model, overrides=tuple(overrides))
+        row = Object(form.model, node)
+        if is_fresh and unsaved:
+            frame.fresh.add(node)
+        elif not unsaved:
+            self.saved(frame, form)
+        return (Items(((row,),), fixed=False),) if form.many else (row,)
+
+    def _of_framework(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        bound: Bound,
+        receiver: Object,
+        cls: Class,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        """Methods that a generic view or the admin inherits from its framework."""
+        name = bound.name
+        forms = dict.fromkeys(self.view_forms(cls)) if self.is_view(cls) else {}
+        if name in ("get_form", "get_serializer"):
+            return self.view_form(frame, node, cls, arguments, keywords)
+        if name in ("get_form_class", "get_serializer_class"):
+            return tuple(ClassValue(form) for _, form in forms if form is not None)
+        if name == "get_object":
+            return tuple(Object(model, node) for model, _ in forms)
+        if name == "get_queryset":
+            return tuple(Manager(model) for model, _ in forms)
+        if name in CREATE_HOOKS and self.creates(cls):
+            self._create_by_view(frame, node, cls, name)
+        elif bound.by_super and self.is_admin(cls) and name in ("save_model", "save_formset"):
+            models = self.inline_models(cls) if name == "save_formset" else self.admin_models(cls)
+            for value in models:
+                if isinstance(value, ClassValue) and self.target_of(value.cls) is not None:
+                    self.note(
+                        frame, node, value.cls, overrides=(self.find_method(value.cls, "save"),)
+                    )
+        return ()
+
+    def _create_by_view(self, frame: Frame, node: ast.Call, cls: Class, name: str) -> None:
+        """``super().form_valid(form)`` and the like, unless an own hook further in inserts."""
+        for hook in CREATE_HOOKS[: CREATE_HOOKS.index(name)]:
+            if self.find_method(cls, hook) is not None:
+                return
+        for model, form in dict.fromkeys(self.view_forms(cls)):
+            if self.target_of(model) is not None:
+                self.note(frame, node, model, overrides=self.form_overrides(model, form))
+
+    def form_overrides(self, model: Class, form: Class | None) -> tuple[Function | None, ...]:
+        """The project's own methods through which a form's row goes."""
+        own = [self.find_method(form, name) for name in ("save", "create")] if form else []
+        return (self.find_method(model, "save"), *own)

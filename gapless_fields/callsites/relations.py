@@ -1,0 +1,170 @@
+"""Relations between models: the attributes through which numbered rows are inserted."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gapless_fields.callsites.definitions import Assigned, Class
+from gapless_fields.callsites.models import Models
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
+from gapless_fields.callsites.values import ClassValue, Constant, External, Manager, Values
+from gapless_fields.callsites.vocabulary import USER
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A ForeignKey, OneToOneField, ManyToManyField or GenericRelation of a model."""
+
+    name: str
+    kind: str
+    target: Class | None
+    target_name: str
+    related_name: str | None
+    through: Class | None
+
+    @property
+    def is_single(self) -> bool:
+        return self.kind.endswith(("Key", "OneToOneField"))
+
+
+@dataclass(frozen=True)
+class Accessor:
+    """An attribute of another model through which numbered rows are inserted."""
+
+    owner: str
+    name: str
+    field: str
+    manager: Manager
+
+
+_RELATION = re.compile(r"(ForeignKey|ParentalKey|OneToOneField|ManyToManyField|GenericRelation)$")
+
+
+class Relations(Models):
+    def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self.accessors: list[Accessor] = []
+        self._adopted: set[Class] = set()
+
+    def adopt(self, cls: Class) -> None:
+        """Learn what a numbered model brings along: its managers, relations and ancestors."""
+        if cls in self._adopted:
+            return
+        self._adopted.add(cls)
+        for ancestor in self.line(cls)[1:]:
+            self._heirs[ancestor][cls] = None
+        for ancestor in self.line(cls):
+            for name in list(ancestor.scope.names):
+                for value in self.lookup(ancestor.scope, name, ancestor.module, ancestor):
+                    for custom in self._manager_classes((value,)):
+                        for part in self.line(custom):
+                            self.managed[part][cls] = name
+        for relation in self.relations(cls):
+            self._add_accessor(cls, relation, Manager(cls))
+
+    def relations(self, cls: Class) -> Iterator[Relation]:
+        for ancestor in self.line(cls):
+            for name in list(ancestor.scope.names):
+                relation = self.relation(ancestor, name)
+                if relation is not None:
+                    yield relation
+
+    def relation(self, cls: Class, name: str) -> Relation | None:
+        """The relation that ``cls`` itself declares under that name."""
+        for binding in cls.scope.names.get(name, ()):
+            if isinstance(binding, Assigned) and isinstance(binding.expression, ast.Call):
+                call = binding.expression
+                called = call.func
+                kind = called.attr if isinstance(called, ast.Attribute) else ""
+                kind = called.id if isinstance(called, ast.Name) else kind
+                if _RELATION.search(kind):
+                    return self._relation(cls, name, kind, call)
+        return None
+
+    def _relation(self, cls: Class, name: str, kind: str, call: ast.Call) -> Relation:
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        to = keywords.get("to") or (call.args[0] if call.args else None)
+        target, target_name = self._named_model(cls, to)
+        through, _ = self._named_model(cls, keywords.get("through"))
+        related = keywords.get("related_name")
+        related_name = related.value if isinstance(related, ast.Constant) else None
+        return Relation(
+            name,
+            kind,
+            target,
+            target_name,
+            related_name if isinstance(related_name, str) else None,
+            through,
+        )
+
+    def _named_model(self, cls: Class, node: ast.expr | None) -> tuple[Class | None, str]:
+        """The model that a relation names, by class or by text."""
+        for value in self.evaluate(self.class_frame(cls), node):
+            match value:
+                case ClassValue(found):
+                    return found, USER if self.is_user(found) else found.name
+                case Constant(str() as text):
+                    if text == "self":
+                        return cls, cls.name
+                    app, _, name = text.rpartition(".")
+                    for found in self.model_named(app, name, cls):
+                        return found, USER if self.is_user(found) else found.name
+                    return None, name
+                case External(path) if path.endswith(("AUTH_USER_MODEL", "get_user_model()")):
+                    return None, USER
+        return None, ""
+
+    def learn_relations(self, cls: Class) -> None:
+        """Learn the relations of an unnumbered model that lead to numbered rows."""
+        for relation in self.relations(cls):
+            manager = self.manager_through(relation)
+            if manager is None or manager.through is None:
+                continue
+            back = relation.related_name or f"{cls.name.lower()}_set"
+            reverse = Manager(cls, through=manager.through)
+            self.accessors.append(Accessor(cls.name, relation.name, relation.name, manager))
+            self.accessors.append(Accessor(relation.target_name, back, relation.name, reverse))
+
+    def manager_through(self, relation: Relation) -> Manager | None:
+        """What the relation's own attribute is, where it leads to many rows."""
+        if relation.is_single or relation.target is None:
+            return None
+        through = relation.through
+        if through is not None and self.target_of(through) is None:
+            through = None
+        return Manager(relation.target, through=through)
+
+    def _add_accessor(self, cls: Class, relation: Relation, manager: Manager) -> None:
+        if relation.kind.endswith(("OneToOneField", "GenericRelation")):
+            return
+        name = relation.related_name or f"{cls.name.lower()}_set"
+        name = name.replace("%(class)s", cls.name.lower())
+        name = name.replace("%(app_label)s", cls.module.dotted.split(".")[-2:][0])
+        if not name.endswith("+"):
+            self.accessors.append(Accessor(relation.target_name, name, relation.name, manager))
+
+    def related_manager(self, owner: Class | External, name: str) -> Values:
+        """The managers of numbered rows that ``owner_instance.name`` is."""
+        if isinstance(owner, External):
+            names = {owner.path}
+        else:
+            names = {ancestor.name for ancestor in self.line(owner)}
+            names |= {USER} if self.is_user(owner) else set()
+        return tuple(a.manager for a in self.accessors if a.name == name and a.owner in names)
+
+    def guessed_manager(self, owner_name: str, name: str) -> Values:
+        """The same where only the name of a variable tells: ``customer.invoices``."""
+        found = [accessor for accessor in self.accessors if accessor.name == name]
+        if not found:
+            return ()
+        names = {part.lower().replace("_", "") for part in owner_name.split(".")}
+        names |= {"user"} if "getusermodel" in names else set()
+        return tuple(
+            accessor.manager
+            for accessor in found
+            if names & {accessor.owner.strip("<>").lower(), accessor.field.replace("_", "")}
+        )
