@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from gapless_fields.callsites.calls import last_name_of
 from gapless_fields.callsites.definitions import Class, Function, Module
 from gapless_fields.callsites.externals import ATOMIC
+from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Atomic, ClassValue, External, FunctionValue
 
@@ -54,17 +56,23 @@ class Routes:
             return False
         return not any(self._routes[other] for other in module.functions)
 
+    @cached_property
+    def _urlconfs(self) -> list[Source]:
+        return [
+            source
+            for source in self.reader.sources
+            if (b"urlpatterns" in source.data or b".register(" in source.data)
+            and not source.is_test
+        ]
+
     def _find(self, name: str, module: Module) -> None:
         """Read the URLconfs that mention a name, and those next to its module."""
         word = name.encode()
         folder = module.path.rpartition("/")[0]
-        for source in self.reader.sources:
-            if source.path in self._read or source.is_test:
+        for source in self._urlconfs:
+            if source.path in self._read:
                 continue
-            data = source.data
-            if b"urlpatterns" not in data and b".register(" not in data:
-                continue
-            if word in data or source.path.startswith(f"{folder}/urls"):
+            if word in source.data or source.path.startswith(f"{folder}/urls"):
                 self._read.add(source.path)
                 with self.reader.thorough():
                     urlconf = self.reader.module_at(source.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
 from gapless_fields.callsites.facts import Site
@@ -18,6 +18,7 @@ from gapless_fields.callsites.vocabulary import CREATE_HOOKS
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 
 
+_RELATED = re.compile(rb"create|\.a?(add|set)\(")
 _NUMBERING = re.compile(rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(")
 
 
@@ -32,8 +33,10 @@ class Scan:
     def __init__(self, reader: Transactions) -> None:
         self.reader = reader
         self.modules: list[Module] = []
-        self._passed: dict[str, Source] = {}
         self._words: set[bytes] = set()
+        self._models = re.compile(b"")
+        self._few: set[str] = set()
+        """The files that hold the name of a model that was asked for, as part of any word."""
         self._new: set[bytes] = set()
 
     def run(self) -> tuple[list[Site], list[Target]]:
@@ -50,33 +53,45 @@ class Scan:
         while self._new:
             words, self._new = self._new, set()
             self._words |= words
-            matching = [
-                source for source in self._candidates() if self._matters(source, words, first)
-            ]
+            matching = list(self._candidates(words, first=first))
             first = False
             for source in matching:
                 self._scan(source)
         return list(self._sites()), missing
 
-    def _candidates(self) -> Iterator[Source]:
+    def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
+        """The files, not scanned yet, that hold one of the words."""
         scanned = {module.path for module in self.modules}
+        names = {word for word in words if not word.startswith(b".")}
+        if first:
+            self._models = re.compile(b"|".join(sorted(names)))
+        # A file that does not hold ``Invoice`` does not hold ``InvoiceForm`` either.
+        longer = {name for name in names if self._models.search(name)}
+        in_few, in_any = _any_word(longer), _any_word(names - longer)
+        accessed = _any_word(words - names)
         for source in self.reader.sources:
-            if source.path not in scanned and not source.is_test:
+            if source.path in scanned:
+                continue
+            data = source.data
+            if first and self._models.search(data):
+                self._few.add(source.path)
+            matters = (
+                (source.path in self._few and in_few(data))
+                or in_any(data)
+                or (accessed(data) and _RELATED.search(data))
+                or (first and self._may_hide(data, names))
+            )
+            if matters and not source.is_test:
                 yield source
 
-    def _matters(self, source: Source, words: set[bytes], first: bool) -> bool:
-        data = source.data
-        for word in words:
-            if word.startswith(b"."):
-                if word in data and (b"create" in data or b".add(" in data or b".set(" in data):
-                    return True
-            elif word in data and re.search(rb"\b" + word + rb"\b", data):
-                return True
-        if not first:
-            return False
+    def _may_hide(self, data: bytes, models: set[bytes]) -> bool:
+        """Whether a file may number rows without the name of a model in its usual form."""
         if b"gapless_fields" in data and any(word in data for word in _TAKING):
             return True
-        return b"get_model" in data and any(word.lower() in data.lower() for word in words)
+        if b"get_model" not in data:
+            return False
+        lower = data.lower()
+        return any(model.lower() in lower for model in models)
 
     def _scan(self, source: Source) -> None:
         with self.reader.thorough():
@@ -86,7 +101,8 @@ class Scan:
         self.reader.scanned.add(module)
         self.modules.append(module)
         for cls in list(module.classes):
-            self._learn_class(cls)
+            if cls.outer is None:  # an inner one, such as Meta, is reached by its outer one's name
+                self._learn_class(cls)
         for name, bindings in list(module.scope.names.items()):
             if any(_may_rename(binding, name) for binding in bindings):
                 self._learn_alias(module, name)
@@ -181,6 +197,19 @@ class Scan:
                     tuple(override for override in overrides if override is not None),
                     view=cls,
                 )
+
+
+def _any_word(words: set[bytes]) -> Callable[[bytes], bool]:
+    """Whether a text holds one of some words, or of some attributes (``.invoices``).
+
+    Two patterns, because one that begins with ``\\b`` takes eight times as long.
+    """
+    if not words:
+        return lambda _: False
+    alternatives = b"|".join(re.escape(word) for word in sorted(words))
+    quick = re.compile(alternatives).search
+    exact = re.compile(rb"(?:(?<!\w)|(?=\.))(?:" + alternatives + rb")(?!\w)").search
+    return lambda data: quick(data) is not None and exact(data) is not None
 
 
 def _may_rename(binding: object, name: str) -> bool:

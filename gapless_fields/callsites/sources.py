@@ -9,6 +9,7 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 SKIPPED_DIRECTORIES = frozenset(
@@ -26,12 +27,22 @@ _TEST_FILE = re.compile(
 class Source:
     """One Python file."""
 
-    def __init__(self, path: str, relative: str, data: bytes, *, is_test: bool) -> None:
+    def __init__(self, path: str, data: bytes, base: str, root: str) -> None:
         self.path = path
-        self.relative = relative
         self.data = data
-        self.is_test = is_test
+        self._base = base
+        self._root = root
         self._lines: list[bytes] = []
+
+    @cached_property
+    def relative(self) -> str:
+        """The path below the base of the sources, with slashes."""
+        return _relative(self.path, self._base)
+
+    @cached_property
+    def is_test(self) -> bool:
+        """Whether the file's name, or a directory's below its root, is that of tests."""
+        return _TEST_FILE.search(_relative(self.path, self._root)) is not None
 
     def parse(self) -> ast.Module:
         """Parse the file.
@@ -89,14 +100,12 @@ class Sources:
         source = self._files.get(path)
         if source is None and path in self._files:
             try:
-                with open(path, "rb") as file:
+                with open(path, "rb", buffering=0) as file:
                     data = file.read()
             except OSError as error:
                 self.skip(path, f"cannot be read: {error.strerror}")
                 return None
-            below_root = path[len(self._root_of[path]) + 1 :].replace(os.sep, "/")
-            is_test = _TEST_FILE.search(below_root) is not None
-            source = Source(path, self.relative(path), data, is_test=is_test)
+            source = Source(path, data, self.base, self._root_of[path])
             self._files[path] = source
         return source
 
@@ -106,9 +115,7 @@ class Sources:
         self._files.pop(path, None)
 
     def relative(self, path: str) -> str:
-        if path.startswith(self.base + os.sep):
-            path = path[len(self.base) + 1 :]
-        return path.replace(os.sep, "/")
+        return _relative(path, self.base)
 
     def module_file(self, dotted: str, importer: str) -> str | None:
         """The file that ``import dotted`` in ``importer`` most probably means.
@@ -169,6 +176,12 @@ def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
                 directories.append(entry.path)
     for directory in directories:
         yield from _python_files(directory, notes)
+
+
+def _relative(path: str, base: str) -> str:
+    if path.startswith(base + os.sep):
+        path = path[len(base) + 1 :]
+    return path.replace(os.sep, "/")
 
 
 def _in_common(path: str, other: str) -> int:

@@ -1,0 +1,127 @@
+"""How long the check takes to read a large project: ``python -m tests.benchmarks.callsites``."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from gapless_fields.callsites import Target, find_callsites
+
+LINES_A_FILE = 100
+PROJECTS = [(1_000, 10, 0.150), (10_000, 50, 2.0)]
+"""Files, files that matter, and the most seconds that the check may take."""
+ROUNDS = 5
+
+OTHER = '''
+class Thing{n}(models.Model):
+    name = models.CharField(max_length=100)
+    created_on = models.DateField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+def create_thing_{n}(request, pk=None):
+    """Create a thing, or save the one there is."""
+    thing = Thing{n}(name=request.POST["name"])
+    if pk is not None:
+        thing = Thing{n}.objects.select_for_update().get(pk=pk)
+    for key, value in request.POST.items():
+        setattr(thing, key, value)
+    thing.save()
+    return render(request, "thing.html", {{"thing": thing, "rows": [row.pk for row in rows()]}})
+'''
+
+MATTERS = """
+class InvoiceForm{n}(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["customer", "total"]
+
+
+class CreateInvoice{n}(CreateView):
+    form_class = InvoiceForm{n}
+
+
+def invoice_{n}(request, order):
+    customer = get_object_or_404(Customer, pk=order.customer_id)
+    with transaction.atomic():
+        invoice = Invoice(customer=customer, total=order.total)
+        invoice.save()
+    for line in order.lines.all():
+        if line.is_separate:
+            Invoice.objects.create(customer=customer, total=line.total)
+    return redirect(invoice)
+"""
+
+IMPORTS = """from django import forms
+from django.db import models, transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.generic import CreateView
+"""
+
+MODELS = """
+class Customer(models.Model):
+    name = models.CharField(max_length=100)
+
+
+class Invoice(models.Model):
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="invoices")
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+"""
+
+
+def write_project(folder: Path, files: int, matter: int) -> int:
+    """Write a project of that many files; return how many sites it has."""
+    for n in range(files):
+        app = folder / f"app_{n // 20}"
+        app.mkdir(exist_ok=True)
+        (app / "__init__.py").touch()
+        text, template = IMPORTS, OTHER
+        if n % (files // matter) == 0:
+            text += "from billing.models import Customer, Invoice\n"
+            template = MATTERS
+        while text.count("\n") < LINES_A_FILE:
+            text += template.format(n=f"{n}_{text.count(chr(10))}")
+        (app / f"module_{n}.py").write_text(text)
+    billing = folder / "billing"
+    billing.mkdir()
+    (billing / "__init__.py").touch()
+    (billing / "models.py").write_text(IMPORTS + MODELS)
+    per_file = -(-(LINES_A_FILE - IMPORTS.count("\n") - 1) // MATTERS.count("\n"))
+    return matter * per_file * 3
+
+
+def measure(files: int, matter: int, limit: float) -> dict[str, float]:
+    """The median, best and worst time in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        sites = write_project(Path(folder), files, matter)
+        times = []
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            report = find_callsites([folder], [Target("billing.models.Invoice")])
+            times.append((time.perf_counter() - start) * 1000)
+            assert len(report.callsites) == sites, (len(report.callsites), sites)
+    return {
+        "files": files,
+        "lines": files * LINES_A_FILE,
+        "matter": matter,
+        "sites": sites,
+        "median_ms": round(statistics.median(times), 1),
+        "best_ms": round(min(times), 1),
+        "worst_ms": round(max(times), 1),
+        "limit_ms": limit * 1000,
+    }
+
+
+if __name__ == "__main__":
+    results = [measure(*project) for project in PROJECTS]
+    json.dump(results, sys.stdout, indent=2)
+    print()
