@@ -157,12 +157,15 @@ class Calls(Externals):
         self, frame: Frame, node: ast.Call, called: Values, arguments: list[Values]
     ) -> None:
         """Functions among the arguments: called here, later, or who knows when."""
+        handed = [v for v in union(*arguments) if isinstance(v, FunctionValue | Bound)]
+        if not handed:
+            return
         names = {last_name(value) for value in called} or {last_name_of(node.func)}
         how = next((DEFERRING[name] for name in names if name in DEFERRING), "")
         if names & (TRANSPARENT | {"atomic"}):
             return
         in_place = bool(names & (SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}))
-        for value in union(*arguments):
+        for value in handed:
             if isinstance(value, FunctionValue):
                 generator = isinstance(value.function.node, ast.GeneratorExp)
                 if how:
@@ -172,7 +175,7 @@ class Calls(Externals):
                 else:
                     opened = (*frame.open, *value.within)
                     frame.facts.calls.append(Call(value.function, opened, "escapes", node.lineno))
-            elif isinstance(value, Bound) and how:
+            elif how:
                 self.deferred = how
                 self._call(frame, node, value, [], {})
                 self.deferred = ""

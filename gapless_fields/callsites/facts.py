@@ -117,6 +117,9 @@ class Frame:
 
 
 def _merged(environments: list[dict[str, Values]], name: str) -> Values:
+    first = environments[0].get(name, ())
+    if all(environment.get(name, ()) == first for environment in environments):
+        return first
     merged: dict[Value, None] = {}
     for environment in environments:
         merged.update(dict.fromkeys(environment.get(name, ())))

@@ -156,6 +156,9 @@ MOST_ALTERNATIVES = 12
 
 def union(*alternatives: Values) -> Values:
     """All alternatives, each once."""
+    alternatives = tuple(filter(None, alternatives))
+    if len(alternatives) < 2:  # as most are
+        return alternatives[0] if alternatives else ()
     merged = dict.fromkeys(value for values in alternatives for value in values)
     return tuple(merged)[:MOST_ALTERNATIVES]
 
