@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from gapless_fields import gate
+from gapless_fields import checks, gate
 
 
 class GaplessFieldsConfig(AppConfig):
@@ -14,3 +14,4 @@ class GaplessFieldsConfig(AppConfig):
 
     def ready(self) -> None:
         gate.install()
+        checks.register()

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gapless_fields import gate
-from gapless_fields.checks import check_declaration
+from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.provenance import is_explicit, track
 from gapless_fields.series import Series
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from gapless_fields.callsites import Options, Report, Target, find_callsites
+from gapless_fields.callsites import Options, Target, find_callsites
+from gapless_fields.callsites.listing import as_json, as_text, notes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,23 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
         [Target(path) for path in options.model],
         Options(atomic_requests=frozenset({"default"} if options.atomic_requests else ())),
     )
-    sys.stdout.write(listing(report, options.format))
-    for target in report.missing:
-        sys.stderr.write(f"No class {target.path} was found below {options.path}.\n")
+    sys.stdout.write(as_json(report) if options.format == "json" else as_text(report))
+    if options.format == "json":
+        sys.stderr.write(notes(report))
     return 2 if report.missing else 0
-
-
-def listing(report: Report, format: str) -> str:  # noqa: A002 (as the option is called)
-    """The report as text or JSON, with a line break at its end."""
-    if format == "json":
-        return json.dumps([finding.as_dict() for finding in report.callsites], indent=2) + "\n"
-    lines = [
-        f"{finding.path}:{finding.line}: {finding.verdict}: {finding.call}: "
-        f"{finding.as_dict()['because']}"
-        for finding in report.callsites
-    ]
-    lines += [f"{path}: skipped: {why}" for path, why in report.notes]
-    return "".join(f"{line}\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ class Judge:
 
     def judge(self, site: Site) -> Verdict:
         """Whether a site is inside ``atomic()`` on the database that its rows go to."""
-        alias = self._alias(site)
+        alias = self.alias(site)
         if site.deferred:
             return Verdict(OUTSIDE, DEFERRED[site.deferred])
         found = by_blocks(site.open, alias)
@@ -44,7 +44,8 @@ class Judge:
             return Verdict(UNKNOWN, "whether the row is new depends on the caller")
         return verdict
 
-    def _alias(self, site: Site) -> str:
+    def alias(self, site: Site) -> str:
+        """The database that a site writes to; ANY_ALIAS where the code does not say."""
         if site.using is not None:
             return site.using
         target = self.reader.target_of(site.model) if site.model is not None else None

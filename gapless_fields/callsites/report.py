@@ -25,7 +25,8 @@ class Finding:
 
     ``line`` is where the call's expression begins, counted from 1. ``accepted`` is the reason in
     a comment ``# gapless: ok: reason`` on that line, empty where the comment gives none, and None
-    where there is no comment.
+    where there is no comment. ``target`` is the model as it was asked for, ``using`` the database
+    that the call names.
     """
 
     path: str
@@ -36,6 +37,8 @@ class Finding:
     because: str
     kind: str = "insert"
     accepted: str | None = None
+    target: Target | None = None
+    using: str | None = None
 
     def as_dict(self) -> dict[str, str | int | None]:
         """What the listings show."""
@@ -116,4 +119,6 @@ def _finding(site: Site, judge: Judge) -> Finding:
         verdict.because,
         site.kind,
         comment["reason"].strip() if comment else None,
+        judge.reader.target_of(site.model) if site.model is not None else None,
+        judge.alias(site),
     )

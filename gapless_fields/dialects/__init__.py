@@ -12,7 +12,7 @@ from gapless_fields.dialects.sqlite import SQLiteDialect
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["GenericDialect", "dialect_for"]
+__all__ = ["GenericDialect", "dialect_for", "locks_late"]
 
 DIALECTS: dict[str, type[GenericDialect]] = {
     "mariadb": MariaDBDialect,
@@ -33,3 +33,12 @@ def dialect_for(connection: BaseDatabaseWrapper) -> GenericDialect:
     elif vendor == "sqlite" and not connection.features.can_return_columns_from_insert:
         vendor = "sqlite without RETURNING"  # before 3.35: the generic dialect
     return DIALECTS.get(vendor, GenericDialect)(connection)
+
+
+def locks_late(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a transaction may begin without the lock that its first write needs.
+
+    As SQLite does by default. Looks at the settings alone: to tell MariaDB from MySQL, Django
+    connects.
+    """
+    return connection.vendor == "sqlite" and SQLiteDialect(connection).locks_late()

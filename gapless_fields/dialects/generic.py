@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -89,6 +89,14 @@ class GenericDialect:
     def is_overflow(self, error: DatabaseError) -> bool:
         """Tell whether the database raised ``error`` because a number became too great."""
         return False
+
+    def reads_uncommitted(self) -> bool:
+        """Tell whether this connection reads what other transactions may still roll back."""
+        return False
+
+    def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
+        """Which of ``tables`` keep what is written to them when a transaction is rolled back."""
+        return []
 
     def _counters(self, series: Series) -> QuerySet[Counter]:
         # Models cannot be imported before their application is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -62,6 +62,22 @@ MYSQL_LOCK_NOWAIT = """
                 FOR UPDATE NOWAIT
 """
 
+# MySQL 8 knows the first name, MariaDB before 11.1 the second; the rest both.
+ISOLATION_LEVEL = """
+        SHOW SESSION VARIABLES
+               WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')
+"""
+
+# MyISAM, Aria, MEMORY, …
+WITHOUT_TRANSACTIONS = """
+             SELECT table_name
+               FROM information_schema.tables
+              WHERE table_schema = DATABASE()
+                AND engine IN (SELECT engine
+                                 FROM information_schema.engines
+                                WHERE NOT transactions <=> 'YES')
+"""
+
 LOCK_WAIT_TIMEOUT = 1205
 DATA_OUT_OF_RANGE = 1690
 LOCK_NOWAIT = 3572
@@ -102,6 +118,17 @@ class MariaDBDialect(UpsertDialect):
 
     def is_overflow(self, error: DatabaseError) -> bool:
         return error.args[:1] == (DATA_OUT_OF_RANGE,)
+
+    def reads_uncommitted(self) -> bool:
+        with self.connection.cursor() as cursor:
+            cursor.execute(ISOLATION_LEVEL)
+            return any(value == "READ-UNCOMMITTED" for _, value in cursor.fetchall())
+
+    def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(WITHOUT_TRANSACTIONS)
+            found = {name for (name,) in cursor.fetchall()}
+        return [table for table in tables if table in found]
 
 
 class MySQLDialect(MariaDBDialect):

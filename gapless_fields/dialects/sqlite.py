@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
@@ -39,3 +39,12 @@ class SQLiteDialect(UpsertDialect):
         # The low byte: SQLITE_BUSY_SNAPSHOT and other extended codes are kinds of SQLITE_BUSY.
         code = getattr(error.__cause__, "sqlite_errorcode", 0)
         return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+    def locks_late(self) -> bool:
+        """Tell whether transactions begin without the write lock; connects to nothing."""
+        settings: dict[str, Any] = self.connection.settings_dict
+        mode = settings["OPTIONS"].get("transaction_mode") or ""
+        return mode.upper() not in ("IMMEDIATE", "EXCLUSIVE") and not (
+            # Private to its connection: nobody to wait for.
+            self.connection.is_in_memory_db()  # type: ignore[attr-defined]
+        )

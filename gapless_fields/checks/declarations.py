@@ -1,14 +1,15 @@
-"""System checks of declarations; docs/checks.md has a heading for each id."""
+"""E0xx: what a model declares."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.core.checks import Error
+from django.core.checks import CheckMessage
 from django.db.models.fields import NOT_PROVIDED
 
+from gapless_fields.checks.messages import error
 from gapless_fields.registry import fields_of_sequence
 from gapless_fields.series import Series, make_key
 
@@ -16,95 +17,91 @@ if TYPE_CHECKING:
     from gapless_fields.fields import GaplessSequenceField
 
 
-def check_declaration(field: GaplessSequenceField) -> Iterator[Error]:
+def check_declaration(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     """Check what a model declares; connects to no database."""
     yield from _check_sequence(field)
     yield from _check_values(field)
     yield from _check_options(field)
     if not apps.is_installed("gapless_fields"):
-        yield _error(
-            field,
+        yield error(
             5,
+            field,
             '"gapless_fields" is not in INSTALLED_APPS, so rows cannot be numbered.',
             'Add "gapless_fields" to INSTALLED_APPS and run "manage.py migrate".',
         )
     yield from _check_sharing(field)
 
 
-def _check_sequence(field: GaplessSequenceField) -> Iterator[Error]:
+def _check_sequence(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     try:
         make_key(field.sequence)
-    except (TypeError, ValueError) as error:
-        yield _error(
-            field,
+    except (TypeError, ValueError) as problem:
+        yield error(
             1,
-            f"'sequence' is not the name of a sequence: {error}.",
+            field,
+            f"'sequence' is not the name of a sequence: {problem}.",
             'Give the sequence a short name of its own, such as sequence="invoices".',
         )
         return
     if "%(" in field.sequence:
-        yield _error(
-            field,
+        yield error(
             1,
+            field,
             f"'sequence' holds an unknown placeholder: {field.sequence!r}.",
             "Use %(app_label)s and %(class)s, and no other placeholder.",
         )
 
 
-def _check_values(field: GaplessSequenceField) -> Iterator[Error]:
+def _check_values(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     try:
         Series("valid", field.initial_value)
-    except (TypeError, ValueError) as error:
-        yield _error(
-            field,
+    except (TypeError, ValueError) as problem:
+        yield error(
             2,
-            f"'initial_value' makes no sense: {error}.",
+            field,
+            f"'initial_value' makes no sense: {problem}.",
             "Use an integer from 0 to 2**63 - 1.",
         )
         return
     try:
         Series("valid", field.initial_value, field.reset_value)
-    except (TypeError, ValueError) as error:
-        yield _error(
-            field,
+    except (TypeError, ValueError) as problem:
+        yield error(
             3,
-            f"'reset_value' makes no sense: {error}.",
+            field,
+            f"'reset_value' makes no sense: {problem}.",
             "Use an integer greater than initial_value, or None for a sequence that never loops.",
         )
 
 
-def _check_options(field: GaplessSequenceField) -> Iterator[Error]:
+def _check_options(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     if field.primary_key:
-        yield _error(
-            field,
+        yield error(
             4,
+            field,
             "A number is not an identity: GaplessSequenceField cannot be the primary key.",
             "Remove primary_key=True and let Django add an id; to save a row again after a "
             "rollback would otherwise overwrite somebody else's row.",
         )
     if field.default is not NOT_PROVIDED or field.db_default is not NOT_PROVIDED:
-        yield _error(
-            field,
+        yield error(
             7,
+            field,
             "GaplessSequenceField cannot have a default: the number comes from the sequence.",
             "Remove 'default' and 'db_default'; 'initial_value' sets the first number.",
         )
 
 
-def _check_sharing(field: GaplessSequenceField) -> Iterator[Error]:
+def _check_sharing(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     settings = field.initial_value, field.reset_value
     for other in fields_of_sequence(field.sequence):
         if other is field:
             return  # reported once, on the later of two
         if (other.initial_value, other.reset_value) != settings:
-            yield _error(
-                field,
+            yield error(
                 6,
+                field,
                 f'The sequence "{field.sequence}" is shared with {other.model._meta.label}.'
                 f"{other.name}, which declares another initial_value or reset_value.",
                 "Give both the same settings, or each a sequence of its own.",
             )
-
-
-def _error(field: Any, number: int, message: str, hint: str) -> Error:
-    return Error(message, hint=hint, obj=field, id=f"gapless_fields.E{number:03d}")

@@ -1,0 +1,66 @@
+"""W1xx and E1xx that ask the database: ``manage.py check --database default``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage
+from django.db import connections
+
+from gapless_fields.checks.messages import error, warning
+from gapless_fields.dialects import dialect_for
+from gapless_fields.registry import all_numbered_fields
+
+
+def check_databases(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Check the databases that are named, as far as they hold numbered rows.
+
+    Django 6.1 names all of them where none was asked for; those without a numbered model's table
+    are left alone.
+    """
+    return [message for alias in databases or () for message in _check_database(alias)]
+
+
+def _check_database(alias: str) -> Iterator[CheckMessage]:
+    from gapless_fields.models import Counter
+
+    wanted = {field.model._meta.db_table for field in all_numbered_fields(alias)}
+    if not wanted:
+        return
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        existing = set(connection.introspection.table_names(cursor))
+    tables = sorted(wanted & existing)
+    if not tables:
+        return
+    name = f'DATABASES["{alias}"]'
+    counters = Counter._meta.db_table
+    if counters in existing:
+        tables.append(counters)
+    else:
+        # Not an error: that would keep "migrate" from creating it.
+        yield warning(
+            104,
+            name,
+            f'The table of the counters, "{counters}", does not exist: no row can be numbered.',
+            f"Run: manage.py migrate gapless_fields --database {alias}",
+        )
+    dialect = dialect_for(connection)
+    if dialect.reads_uncommitted():
+        yield warning(
+            105,
+            name,
+            "The isolation level is READ UNCOMMITTED: the first use of a sequence, "
+            "sync_sequences and reports see numbers that are rolled back later.",
+            'Set DATABASES["' + alias + '"]["OPTIONS"]["isolation_level"] = "read committed".',
+        )
+    for table in dialect.tables_without_transactions(tables):
+        yield error(
+            103,
+            name,
+            f'The table "{table}" knows no transactions: what is rolled back stays, and numbers '
+            "are given twice or lost.",
+            f"Run in manage.py dbshell: ALTER TABLE {connection.ops.quote_name(table)} "
+            "ENGINE=InnoDB;",
+        )

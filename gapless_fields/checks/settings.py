@@ -1,0 +1,86 @@
+"""W1xx and E1xx that need no connection: what the settings do to numbered rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage
+from django.db import connections, router
+
+from gapless_fields import conf, dialects
+from gapless_fields.checks.messages import error, warning
+from gapless_fields.registry import all_numbered_fields
+
+
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Check the settings; connects to no database."""
+    return [*_check_own_settings(), *_check_databases()]
+
+
+def _check_own_settings() -> Iterator[CheckMessage]:
+    for problem in conf.problems():
+        yield error(
+            101,
+            "GAPLESS_FIELDS",
+            problem,
+            f"The settings are {', '.join(conf.SETTINGS)}; until this one is right, its default "
+            "holds.",
+        )
+
+
+def _check_databases() -> Iterator[CheckMessage]:
+    models: defaultdict[str, list[str]] = defaultdict(list)
+    for field in all_numbered_fields():
+        models[router.db_for_write(field.model)].append(field.model._meta.label)
+    for alias, labels in sorted(models.items()):
+        yield from _check_router(alias, labels)
+        yield from _check_transactions(alias)
+    if models and getattr(settings, "ATOMIC_REQUESTS", False):
+        without = [
+            alias for alias in models if not connections[alias].settings_dict["ATOMIC_REQUESTS"]
+        ]
+        if without:
+            yield warning(
+                102,
+                "ATOMIC_REQUESTS",
+                "Django does not read the setting ATOMIC_REQUESTS: requests run without a "
+                "transaction.",
+                f'Set it for the database: DATABASES["{without[0]}"]["ATOMIC_REQUESTS"] = True.',
+            )
+
+
+def _check_router(alias: str, labels: list[str]) -> Iterator[CheckMessage]:
+    from gapless_fields.models import Counter
+
+    if not router.allow_migrate_model(alias, Counter):
+        yield error(
+            102,
+            f'DATABASES["{alias}"]',
+            f"Rows of {', '.join(dict.fromkeys(labels))} are written to this database, and "
+            "DATABASE_ROUTERS keep the counters away from it.",
+            'Let allow_migrate() answer True for the app "gapless_fields" there: a number and its '
+            "row are committed together, or not at all.",
+        )
+
+
+def _check_transactions(alias: str) -> Iterator[CheckMessage]:
+    connection = connections[alias]
+    if dialects.locks_late(connection):
+        yield warning(
+            101,
+            f'DATABASES["{alias}"]',
+            "SQLite begins transactions without the write lock: one that reads first and then "
+            'numbers a row fails with "database is locked" instead of waiting for another.',
+            f'Set DATABASES["{alias}"]["OPTIONS"]["transaction_mode"] = "IMMEDIATE".',
+        )
+    if not connection.settings_dict["AUTOCOMMIT"]:
+        yield warning(
+            103,
+            f'DATABASES["{alias}"]',
+            "AUTOCOMMIT is False: a number stays locked until the project's own commit, and a "
+            "transaction that is never committed loses its rows without a word.",
+            "Remove AUTOCOMMIT, and put each business step into transaction.atomic().",
+        )

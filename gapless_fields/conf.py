@@ -1,0 +1,77 @@
+"""The settings: ``GAPLESS_FIELDS = {…}``, read whenever one is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+
+
+def atomic_wrappers() -> frozenset[str]:
+    """``ATOMIC_WRAPPERS``: names of the project's context managers and decorators that open
+    ``transaction.atomic()`` where the check cannot see it, such as ``"shop.db.retrying"``.
+
+    A list of text; by default empty. A name may be dotted in full, or only its end.
+    """
+    return frozenset(_names("ATOMIC_WRAPPERS"))
+
+
+def check_paths() -> list[str]:
+    """``CHECK_PATHS``: more directories and files for the check to read.
+
+    A list of text or paths, relative ones to the working directory; by default empty.
+    """
+    return _names("CHECK_PATHS")
+
+
+def check_callsites() -> bool:
+    """``CHECK_CALLSITES``: whether ``manage.py check`` reads the code. True by default."""
+    value = _settings().get("CHECK_CALLSITES", True)
+    return value if isinstance(value, bool) else True
+
+
+def problems() -> Iterator[str]:
+    """What is wrong with the settings, a sentence each. Meanwhile the defaults hold."""
+    value = getattr(settings, "GAPLESS_FIELDS", {})
+    if not isinstance(value, Mapping):
+        yield f"GAPLESS_FIELDS is not a dictionary: {value!r}."
+        return
+    for name, entry in value.items():
+        if name not in _VALID:
+            yield f"GAPLESS_FIELDS has no setting {name!r}."
+        elif not _VALID[name](entry):
+            yield f"GAPLESS_FIELDS[{name!r}] is not {_EXPECTED[name]}: {entry!r}."
+
+
+def _settings() -> Mapping[str, Any]:
+    value = getattr(settings, "GAPLESS_FIELDS", {})
+    return value if isinstance(value, Mapping) else {}
+
+
+def _names(name: str) -> list[str]:
+    value = _settings().get(name, ())
+    return [os.fspath(entry) for entry in value] if _VALID[name](value) else []
+
+
+def _is_list_of(*types: type) -> Any:
+    return lambda value: (
+        isinstance(value, list | tuple | set | frozenset)
+        and all(isinstance(entry, types) for entry in value)
+    )
+
+
+_VALID = {
+    "ATOMIC_WRAPPERS": _is_list_of(str),
+    "CHECK_CALLSITES": lambda value: isinstance(value, bool),
+    "CHECK_PATHS": _is_list_of(str, os.PathLike),
+}
+_EXPECTED = {
+    "ATOMIC_WRAPPERS": "a list of names",
+    "CHECK_CALLSITES": "True or False",
+    "CHECK_PATHS": "a list of paths",
+}
+
+SETTINGS = tuple(sorted(_VALID))
+"""The names of all settings."""
