@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types docs messages clean
+.PHONY: help demo test bench lint types docs messages clean
 
 help:
 	@echo "make demo    run the example project (DATABASE_URL names another database than SQLite)"
 	@echo "make test    run the tests on SQLite, PostgreSQL and, where there is one, MariaDB"
+	@echo "make bench   measure how long the check takes to read large projects"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
 	@echo "make messages compile the translations"
@@ -28,6 +29,9 @@ demo: .venv/stamp-demo+drivers
 
 test: .venv/stamp-test+drivers
 	$(BIN)/python -m tests
+
+bench: .venv/stamp-test+drivers
+	$(BIN)/python -m tests.benchmarks.callsites
 
 lint: .venv/stamp-lint
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,12 +19,12 @@ def atomic_wrappers() -> frozenset[str]:
     return frozenset(_names("ATOMIC_WRAPPERS"))
 
 
-def check_paths() -> list[str]:
+def check_paths() -> list[Path]:
     """``CHECK_PATHS``: more directories and files for the check to read.
 
     A list of text or paths, relative ones to the working directory; by default empty.
     """
-    return _names("CHECK_PATHS")
+    return [Path(path) for path in _names("CHECK_PATHS")]
 
 
 def check_callsites() -> bool:
@@ -43,6 +44,9 @@ def problems() -> Iterator[str]:
             yield f"GAPLESS_FIELDS has no setting {name!r}."
         elif not _VALID[name](entry):
             yield f"GAPLESS_FIELDS[{name!r}] is not {_EXPECTED[name]}: {entry!r}."
+    for path in check_paths():
+        if not path.exists():
+            yield f"GAPLESS_FIELDS['CHECK_PATHS'] names {path}, which does not exist."
 
 
 def _settings() -> Mapping[str, Any]:

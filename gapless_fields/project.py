@@ -65,7 +65,7 @@ def first_party_paths() -> list[Path]:
     found += _code_of(getattr(settings, "SETTINGS_MODULE", None))
     found += _code_of(getattr(settings, "ROOT_URLCONF", None))
     own = [path for path in dict.fromkeys(found) if not _is_foreign(path)]
-    return own + [Path(path) for path in conf.check_paths()]
+    return own + conf.check_paths()
 
 
 def _code_of(dotted: object) -> Iterator[Path]:

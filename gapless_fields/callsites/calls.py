@@ -108,6 +108,8 @@ class Calls(Externals):
             return self.context_of(function)
         if function.name == "get_model":
             return self.model_of_label(arguments)
+        if function.name == "get_user_model":
+            return self.user_models()
         if function.module not in self.scanned and not self._thorough:
             return ()
         return union(

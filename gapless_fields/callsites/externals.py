@@ -112,7 +112,7 @@ class Externals(Methods):
         if name == "get_model":
             return self.model_of_label(arguments)
         if name == "get_user_model":
-            return (External(f"{path}()"),)
+            return self.user_models() or (External(f"{path}()"),)
         if name == "from_queryset":
             return union(first, (External(f"{path}()"),))
         return (External(f"{path}()"),)
@@ -213,6 +213,10 @@ class Externals(Methods):
             elif isinstance(value, External):
                 found.append(External(f"{value.path}()"))
         return tuple(found)
+
+    def user_models(self) -> Values:
+        """The user model, where it is numbered."""
+        return tuple(ClassValue(cls) for cls in self.numbered if self.is_user(cls))
 
     def model_of_label(self, arguments: SequenceOf[Values]) -> Values:
         texts = [

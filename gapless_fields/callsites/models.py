@@ -28,7 +28,8 @@ class Models(Classes):
         missing = []
         for target in self.targets:
             module_path, _, name = target.path.rpartition(".")
-            module = self.module_named(module_path)
+            path = self.sources.neighbour(self.sources.base, module_path.split("."))
+            module = self.module_at(path) if path else self.module_named(module_path)
             found = self.lookup(module.scope, name, module) if module else ()
             classes = [value.cls for value in found if isinstance(value, ClassValue)]
             for cls in classes:
@@ -86,7 +87,8 @@ class Models(Classes):
     def is_user(self, cls: Class) -> bool:
         if self.options.user_model:
             return f"{cls.module.dotted}.{cls.name}".endswith(self.options.user_model)
-        return self.inherits(cls, "AbstractUser", "AbstractBaseUser")
+        names = {*self.external_names(cls), *(ancestor.name for ancestor in self.line(cls)[1:])}
+        return not names.isdisjoint({"AbstractUser", "AbstractBaseUser"})
 
     # Managers
 

@@ -36,6 +36,7 @@ class Accessor:
     """An attribute of another model through which numbered rows are inserted."""
 
     owner: str
+    owner_class: Class | None
     name: str
     field: str
     manager: Manager
@@ -63,15 +64,26 @@ class Relations(Models):
                     for custom in self._manager_classes((value,)):
                         for part in self.line(custom):
                             self.managed[part][cls] = name
-        for relation in self.relations(cls):
-            self._add_accessor(cls, relation, Manager(cls))
+        for ancestor in self.line(cls):
+            # Of a relation that a concrete parent declares, the rows are the parent's.
+            if ancestor is cls or self._is_abstract(ancestor):
+                for relation in self.own_relations(ancestor):
+                    self._add_accessor(cls, relation, Manager(cls))
+
+    def _is_abstract(self, cls: Class) -> bool:
+        meta = cls.inner("Meta")
+        return meta is not None and self.class_attribute(meta, "abstract") == (Constant(True),)
 
     def relations(self, cls: Class) -> Iterator[Relation]:
         for ancestor in self.line(cls):
-            for name in list(ancestor.scope.names):
-                relation = self.relation(ancestor, name)
-                if relation is not None:
-                    yield relation
+            yield from self.own_relations(ancestor)
+
+    def own_relations(self, cls: Class) -> Iterator[Relation]:
+        """Those that ``cls`` itself declares."""
+        for name in list(cls.scope.names):
+            relation = self.relation(cls, name)
+            if relation is not None:
+                yield relation
 
     def relation(self, cls: Class, name: str) -> Relation | None:
         """The relation that ``cls`` itself declares under that name."""
@@ -126,8 +138,10 @@ class Relations(Models):
                 continue
             back = relation.related_name or f"{cls.name.lower()}_set"
             reverse = Manager(cls, through=manager.through)
-            self.accessors.append(Accessor(cls.name, relation.name, relation.name, manager))
-            self.accessors.append(Accessor(relation.target_name, back, relation.name, reverse))
+            self.accessors.append(Accessor(cls.name, cls, relation.name, relation.name, manager))
+            self.accessors.append(
+                Accessor(relation.target_name, relation.target, back, relation.name, reverse)
+            )
 
     def manager_through(self, relation: Relation) -> Manager | None:
         """What the relation's own attribute is, where it leads to many rows."""
@@ -145,16 +159,24 @@ class Relations(Models):
         name = name.replace("%(class)s", cls.name.lower())
         name = name.replace("%(app_label)s", cls.module.dotted.split(".")[-2:][0])
         if not name.endswith("+"):
-            self.accessors.append(Accessor(relation.target_name, name, relation.name, manager))
+            self.accessors.append(
+                Accessor(relation.target_name, relation.target, name, relation.name, manager)
+            )
 
     def related_manager(self, owner: Class | External, name: str) -> Values:
         """The managers of numbered rows that ``owner_instance.name`` is."""
+        found = (accessor for accessor in self.accessors if accessor.name == name)
+        return tuple(accessor.manager for accessor in found if self._is_of(accessor, owner))
+
+    def _is_of(self, accessor: Accessor, owner: Class | External) -> bool:
         if isinstance(owner, External):
-            names = {owner.path}
-        else:
-            names = {ancestor.name for ancestor in self.line(owner)}
-            names |= {USER} if self.is_user(owner) else set()
-        return tuple(a.manager for a in self.accessors if a.name == name and a.owner in names)
+            return accessor.owner == owner.path
+        if accessor.owner == USER:
+            return self.is_user(owner)
+        line = self.line(owner)
+        if accessor.owner_class is not None:
+            return accessor.owner_class in line
+        return accessor.owner in {ancestor.name for ancestor in line}
 
     def guessed_manager(self, owner_name: str, name: str) -> Values:
         """The same where only the name of a variable tells: ``customer.invoices``."""

@@ -103,7 +103,8 @@ def find_callsites(
         if collecting:
             gc.enable()
     findings.sort(key=lambda finding: (finding.path, finding.line, finding.kind))
-    return Report(findings, missing, sorted(reader.sources.notes))
+    notes = [(reader.sources.relative(path), why) for path, why in reader.sources.notes]
+    return Report(findings, missing, sorted(notes))
 
 
 def _finding(site: Site, judge: Judge) -> Finding:

@@ -117,6 +117,8 @@ class Scan:
         if reader.target_of(cls) is not None:
             reader.adopt(cls)
             self._word(cls.name)
+            if reader.is_user(cls):
+                self._word("get_user_model")
             for ancestor in reader.line(cls)[1:]:
                 self._scan(ancestor.module.source)
             for manager in list(reader.managed):

@@ -58,7 +58,10 @@ class Source:
     def between(self, first: int, last: int) -> bytes:
         """The lines from ``first`` to ``last``, counted from 1."""
         if not self._lines:
-            self._lines = self.data.split(b"\n")
+            data = self.data
+            if b"\r" in data:
+                data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            self._lines = data.split(b"\n")
         return b"\n".join(self._lines[first - 1 : last])
 
 
@@ -166,14 +169,17 @@ def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
     directories = []
     for entry in found:
         name = entry.name
-        if name.endswith(".py"):
-            yield entry.path
-        elif not name.startswith(".") and name not in SKIPPED_DIRECTORIES:
-            if entry.is_symlink():
-                if entry.is_dir():
-                    notes.append((entry.path, "a link to a directory is not followed"))
-            elif entry.is_dir() and not os.path.exists(f"{entry.path}/pyvenv.cfg"):
+        try:
+            if name.endswith(".py") and entry.is_file():
+                yield entry.path
+            elif name.startswith(".") or name in SKIPPED_DIRECTORIES or not entry.is_dir():
+                pass
+            elif entry.is_symlink():
+                notes.append((entry.path, "a link to a directory is not followed"))
+            elif not os.path.exists(f"{entry.path}/pyvenv.cfg"):
                 directories.append(entry.path)
+        except OSError as error:  # links in a circle
+            notes.append((entry.path, f"cannot be read: {error.strerror}"))
     for directory in directories:
         yield from _python_files(directory, notes)
 

@@ -39,7 +39,7 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
             205,
             where,
             "This line is accepted without a reason.",
-            "Write down why it is right: # gapless: ok: the reason.",
+            'Write down why it is right: "# gapless: ok: the reason".',
         )
         return
     model, fields = _names(finding)
@@ -50,16 +50,16 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
             where,
             f"{finding.call} numbers a row of {model} ({fields}) outside transaction.atomic(): "
             f"{finding.because}.",
-            f"Put the whole step into one block, with {block}: …, or accept the line with "
-            "# gapless: ok: the reason.",
+            f'Put the whole step into one block, "with {block}:". If the line is right, say why '
+            'in a comment on it: "# gapless: ok: the reason".',
         )
     elif finding.kind == "take":
         yield warning(
             202,
             where,
             f"{finding.call} takes a number outside transaction.atomic(): {finding.because}.",
-            f"Take it in the block that writes it, with {block}: …, or accept the line with "
-            "# gapless: ok: the reason.",
+            f'Take it in the block that writes it, "with {block}:". If the line is right, say '
+            'why in a comment on it: "# gapless: ok: the reason".',
         )
     elif finding.kind == "conflicts":
         yield warning(

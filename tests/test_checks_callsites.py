@@ -1,0 +1,331 @@
+"""W201 to W205: one test for each id, both directions, with real files of a real project."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+from django.core.checks import WARNING, run_checks
+from django.core.management import call_command
+from django.db import connections
+from django.test.utils import override_settings
+
+from gapless_fields import project
+from gapless_fields.checks.callsites import check_callsites
+from tests.testapp import models as testapp
+
+IMPORTS = """
+from django.db import transaction
+from gapless_fields import Sequence, get_next_value, get_next_values
+from tests.testapp.models import *
+"""
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch):
+    """Writes a module of the project, and returns what ``check`` says about it."""
+    monkeypatch.chdir(tmp_path)
+
+    def check(source, **settings):
+        tmp_path.joinpath("jobs.py").write_text(IMPORTS + textwrap.dedent(source))
+        with override_settings(GAPLESS_FIELDS={"CHECK_PATHS": [tmp_path], **settings}):
+            return [m for m in check_callsites() if str(m.obj).startswith("jobs.py")]
+
+    return check
+
+
+def lines_with(source, word):
+    text = IMPORTS + textwrap.dedent(source)
+    return [n for n, line in enumerate(text.splitlines(), 1) if word in line]
+
+
+def assert_reported(messages, source, id_):
+    expected = [f"jobs.py:{line}" for line in lines_with(source, "# here")]
+    assert [(m.id, m.obj) for m in messages] == [(f"gapless_fields.{id_}", o) for o in expected]
+    for message in messages:
+        assert message.level == WARNING
+        assert id_.lower() in message.hint
+
+
+def test_w201_insert_outside_atomic(check):
+    source = """
+        Invoice.objects.create()  # here
+        PaidInvoice(note="x").save()  # here
+        Letter.objects.bulk_create([])  # here
+        Member.objects.get_or_create(name="m")  # here
+        Ticket.objects.using("other").create()  # here
+        Customer.objects.get().invoices.create()  # here
+        with transaction.atomic("other"):
+            Invoice.objects.create()  # here
+        """
+    messages = check(source)
+    assert_reported(messages, source, "W201")
+    assert "Invoice.objects.create() numbers a row of testapp.Invoice (number)" in messages[0].msg
+    assert "testapp.PaidInvoice" in messages[1].msg
+    assert "testapp.Letter (number)" in messages[2].msg
+    assert 'transaction.atomic(using="other")' in messages[4].hint
+    assert '"other"' in messages[-1].msg
+
+
+def test_w201_silent_twins(check):
+    source = """
+        Customer.objects.create()
+        Person.objects.create()
+        Invoice.objects.filter(note="x").update(note="y")
+        Invoice(note="a preview")
+        Invoice.objects.get().save()
+
+        @transaction.atomic
+        def issue():
+            Invoice.objects.create()
+            Letter().save()
+
+        def helper():
+            Invoice.objects.create()
+
+        with transaction.atomic(), transaction.atomic("other"):
+            Customer.objects.get().invoices.create()
+            Ticket.objects.using("other").create()
+        """
+    assert check(source) == []
+
+
+def test_w202_take_outside_atomic(check):
+    source = """
+        get_next_value("x")  # here
+        get_next_values(3, "x")  # here
+        cases = Sequence("cases")
+        cases.get_next_value()  # here
+        next(cases)  # here
+        Sequence("x", using="other").get_next_value()  # here
+        """
+    messages = check(source)
+    assert_reported(messages, source, "W202")
+    assert 'using="other"' in messages[-1].hint
+
+
+def test_w202_silent_twins(check):
+    source = """
+        from sequences import get_next_value as other
+        cases = Sequence("cases")
+        cases.get_last_value()
+        other("x")
+        next(iter([1]))
+        with transaction.atomic():
+            get_next_value("x")
+            next(cases)
+        """
+    assert check(source) == []
+
+
+def test_w203_conflicts(check):
+    source = """
+        with transaction.atomic():
+            Invoice.objects.bulk_create([], ignore_conflicts=True)  # here
+            rows = Invoice.objects
+            rows.bulk_create([], update_conflicts=True, unique_fields=["reference"])  # here
+        """
+    messages = check(source)
+    assert_reported(messages, source, "W203")
+    assert "OnConflictNotSupported" in messages[0].msg
+
+
+def test_w203_silent_twins(check):
+    source = """
+        with transaction.atomic():
+            Invoice.objects.bulk_create([], ignore_conflicts=False)
+            Customer.objects.bulk_create([], ignore_conflicts=True)
+        """
+    assert check(source) == []
+
+
+def test_w204_numbers_written_over(check):
+    source = """
+        Invoice.objects.filter(pk=1).update(number=5)  # here
+        with transaction.atomic():
+            Invoice.objects.bulk_update([], ["note", "number"])  # here
+            Invoice.objects.bulk_update([], fields=["number"])  # here
+            Forward.objects.update(second=3)  # here
+        """
+    assert_reported(check(source), source, "W204")
+
+
+def test_w204_silent_twins(check):
+    source = """
+        Invoice.objects.filter(number=5).update(note="x")
+        Invoice.objects.bulk_update([], ["note"])
+        Customer.objects.update(number=1)
+        Forward.objects.update(number=1)
+        """
+    assert check(source) == []
+
+
+def test_w205_accepted_without_a_reason(check):
+    source = """
+        Invoice.objects.create()  # here # gapless: ok
+        get_next_value("x")  # here # gapless: ok:
+        Invoice.objects.update(number=1)  # here #gapless: ok
+        """
+    assert_reported(check(source), source, "W205")
+
+
+def test_w205_silent_twins(check):
+    source = """
+        Invoice.objects.create()  # gapless: ok: one row is the whole step
+        Invoice.objects.create(  # gapless: ok: so it is here
+            note="x",
+        )
+        get_next_value("x")  # gapless: ok: numbers of boxes, which may be lost
+        Invoice.objects.update(number=1)  # gapless: ok: a repair, by hand
+        with transaction.atomic():
+            Invoice.objects.create()  # gapless: ok
+        """
+    assert check(source) == []
+
+
+def test_silenced_by_django(check, settings):
+    settings.SILENCED_SYSTEM_CHECKS = ["gapless_fields.W201"]
+    (message,) = check("Invoice.objects.create()")
+    assert message.is_silenced()
+
+
+def test_wrappers_of_the_settings(check):
+    source = """
+        from company.db import serializable
+        with serializable():
+            Invoice.objects.create()
+
+        @serializable(retries=3)
+        def job():
+            Invoice.objects.create()
+        job()
+        """
+    assert len(check(source)) > 0
+    assert check(source, ATOMIC_WRAPPERS=["company.db.serializable"]) == []
+    assert check(source, ATOMIC_WRAPPERS=["serializable"]) == []
+
+
+def test_can_be_turned_off(check):
+    assert check("Invoice.objects.create()", CHECK_CALLSITES=False) == []
+
+
+def test_paths_are_relative_only_below_the_working_directory(tmp_path, monkeypatch):
+    tmp_path.joinpath("jobs.py").write_text(IMPORTS + "Invoice.objects.create()")
+    monkeypatch.chdir(Path(__file__).parent)
+    with override_settings(GAPLESS_FIELDS={"CHECK_PATHS": [tmp_path / "jobs.py"]}):
+        found = {message.obj for message in check_callsites()}
+    assert f"{tmp_path.resolve()}/jobs.py:5" in found
+
+
+def test_is_one_of_the_checks_that_django_runs(tmp_path):
+    tmp_path.joinpath("jobs.py").write_text(IMPORTS + "Invoice.objects.create()")
+    with override_settings(GAPLESS_FIELDS={"CHECK_PATHS": [tmp_path]}):
+        assert "gapless_fields.W201" in {message.id for message in run_checks()}
+
+
+def test_nothing_is_read_without_a_numbered_model(settings):
+    settings.INSTALLED_APPS = ["gapless_fields"]
+    settings.GAPLESS_FIELDS = {"CHECK_PATHS": ["/does/not/exist"]}
+    assert check_callsites() == []
+    assert project.project_callsites().notes == []
+
+
+def test_numbered_models():
+    found = {target.path: target for target in project.numbered_models()}
+    module = "tests.testapp.models."
+    assert found[f"{module}Invoice"].fields == ("number",)
+    assert found[f"{module}PaidInvoice"].label == "testapp.PaidInvoice"
+    assert found[f"{module}Letter"].fields == ("number",)
+    assert found[f"{module}Forward"].fields == ("first", "second")
+    assert not {f"{module}{name}" for name in ("Customer", "Person", "Numbered")} & found.keys()
+
+
+class WriteToOther:
+    def db_for_write(self, model, **hints):
+        return "other" if model is testapp.Bare else None
+
+
+def test_the_router_says_where_rows_go(check, settings):
+    settings.DATABASE_ROUTERS = [WriteToOther()]
+    source = """
+        with transaction.atomic("other"):
+            Bare.objects.create()
+            Invoice.objects.create()  # here
+        with transaction.atomic():
+            Invoice.objects.create()
+            Bare.objects.create()  # here
+        """
+    assert_reported(check(source), source, "W201")
+
+
+def test_atomic_requests_of_the_database(check, settings, monkeypatch):
+    source = """
+        from django.views.generic import View
+        class Issue(View):
+            def post(self, request):
+                Invoice.objects.create()  # here
+        """
+    assert_reported(check(source), source, "W201")
+    monkeypatch.setitem(connections["other"].settings_dict, "ATOMIC_REQUESTS", True)
+    assert_reported(check(source), source, "W201")
+    monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", True)
+    assert check(source) == []
+
+
+def test_first_party_paths(settings, tmp_path):
+    settings.GAPLESS_FIELDS = {"CHECK_PATHS": [tmp_path]}
+    paths = project.first_party_paths()
+    tests = Path(__file__).parent
+    assert tests / "testapp" in paths  # an application
+    assert tests in paths  # the package of the settings and the URLconf
+    assert tmp_path in paths
+    assert len(paths) == 3  # not Django's, Django REST framework's, or this package's
+
+
+def test_settings_without_a_package(settings, tmp_path, monkeypatch):
+    tmp_path.joinpath("lonely_urls.py").write_text("urlpatterns = []")
+    tmp_path.joinpath("beside.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.ROOT_URLCONF = "lonely_urls"
+    assert tmp_path / "lonely_urls.py" in project.first_party_paths()
+    assert tmp_path not in project.first_party_paths()
+    settings.ROOT_URLCONF = "no_such_module"
+    assert project.first_party_paths()
+
+
+def test_listing_of_the_project(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = """
+        with transaction.atomic():
+            Invoice.objects.create()
+        def helper():
+            Invoice.objects.create()
+        get_next_value("x")
+        """
+    tmp_path.joinpath("jobs.py").write_text(IMPORTS + textwrap.dedent(source))
+    tmp_path.joinpath("broken.py").write_text("def f(:\n    Invoice.objects.create()")
+    with override_settings(GAPLESS_FIELDS={"CHECK_PATHS": [tmp_path]}):
+        call_command("gapless_callsites")
+        text = capsys.readouterr().out
+        call_command("gapless_callsites", format="json")
+        output = capsys.readouterr()
+    listed = [line for line in text.splitlines() if line.startswith("jobs.py")]
+    assert [re.sub(r":(\d+): (\w+):.*", r" \2", line) for line in listed] == [
+        "jobs.py inside",
+        "jobs.py unknown",
+        "jobs.py outside",
+    ]
+    assert "broken.py: skipped: cannot be parsed" in text
+    assert "broken.py: skipped: cannot be parsed" in output.err
+    rows = [row for row in json.loads(output.out) if row["path"] == "jobs.py"]
+    assert [(row["line"], row["verdict"]) for row in rows] == [
+        (7, "inside"),
+        (9, "unknown"),
+        (10, "outside"),
+    ]
+    assert rows[0]["model"] == "tests.testapp.models.Invoice"
+    assert rows[2]["model"] is None
+    assert rows[2]["call"] == "get_next_value()"
