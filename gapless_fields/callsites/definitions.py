@@ -148,6 +148,19 @@ class Function:
         arguments = self.node.args
         return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
+    @property
+    def defaults(self) -> dict[str, ast.expr]:
+        """The default values of parameters, by name."""
+        arguments = getattr(self.node, "args", None)
+        if not isinstance(arguments, ast.arguments):
+            return {}
+        positional = [*arguments.posonlyargs, *arguments.args]
+        last = positional[len(positional) - len(arguments.defaults) :]
+        pairs = [*zip(last, arguments.defaults, strict=True)]
+        named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        pairs += [(argument, default) for argument, default in named if default is not None]
+        return {argument.arg: default for argument, default in pairs}
+
     @cached_property
     def text(self) -> bytes:
         """The source of the function, its decorators aside."""

@@ -20,7 +20,10 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import CREATE_VIEWS, UPDATE_VIEWS
+from gapless_fields.callsites.vocabulary import CREATE_VIEWS, HANDLERS, UPDATE_VIEWS
+
+_MAKING_FORMS = ("CreateView", "UpdateView", "FormMixin", "APIView", "ViewSet", "ModelMixin")
+"""Views that make a form or serializer for their model by themselves."""
 
 _PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
 
@@ -93,9 +96,10 @@ class Frameworks(Expressions):
         found = False
         for attribute in ("form_class", "serializer_class"):
             method = self.find_method(cls, f"get_{attribute}")
-            values = self.class_attribute(cls, attribute)
-            if method is not None:
-                values = union(values, tuple(value for value, _ in self.facts(method).returns))
+            with self.thorough():
+                values = self.class_attribute(cls, attribute)
+                if method is not None:
+                    values = union(values, tuple(value for value, _ in self.facts(method).returns))
             for value in values:
                 found = True
                 if isinstance(value, FormClass):
@@ -103,7 +107,7 @@ class Frameworks(Expressions):
                 elif isinstance(value, ClassValue):
                     for model in self.form_models(value.cls):
                         yield model, value.cls
-        if not found:
+        if not found and self.inherits(cls, *_MAKING_FORMS):
             for model in self.view_models(cls):
                 yield model, None
 
@@ -176,7 +180,7 @@ class Frameworks(Expressions):
         cls, name = function.cls, node.arg
         if cls is None:
             return (External("request"),) if name == "request" else ()
-        if name in ("form", "serializer") and self.is_view(cls):
+        if name in ("form", "serializer") and self.is_view(cls) and function.name in HANDLERS:
             values = self.view_form(frame, node, cls, [], {})
             if function.name in ("perform_update", "update", "partial_update"):
                 frame.fresh.difference_update(v.origin for v in values if isinstance(v, Form))

@@ -34,12 +34,16 @@ class Parameters(Calls):
     def bind_parameters(self, frame: Frame, function: Function) -> None:
         method_of = function.cls if function.outer is None else None
         static = function.has_decorator("staticmethod")
+        defaults = function.defaults
         for position, argument in enumerate(function.arguments):
             if position == 0 and method_of is not None and not static:
                 frame.env[argument.arg] = self.self_values(frame, function, method_of)
                 continue
             values = self._annotated(frame, argument, argument.annotation)
             values = values or self.parameter_of_framework(frame, function, argument)
+            if not values and argument.arg in defaults:  # ``form_class=InvoiceForm``
+                found = self.evaluate(frame, defaults[argument.arg])
+                values = tuple(value for value in found if isinstance(value, ClassValue))
             frame.env[argument.arg] = values or (Parameter(function, argument.arg),)
         arguments = getattr(function.node, "args", None)
         if isinstance(arguments, ast.arguments):

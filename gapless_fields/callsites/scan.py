@@ -57,7 +57,7 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
-        return list(self._sites()), missing
+        return [site for site in self._sites() if not self._goes_elsewhere(site)], missing
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
         """The files, not scanned yet, that hold one of the words."""
@@ -170,6 +170,19 @@ class Scan:
         """Whether the text of a function holds a word that a site needs: most do not."""
         module = function.module
         return _NUMBERING.search(function.text) is not None or b"Sequence" in module.source.data
+
+    def _goes_elsewhere(self, site: Site) -> bool:
+        """Whether a form's own ``save()`` neither inserts nor hands on to the form's.
+
+        Whatever inserts the row then is a call of its own.
+        """
+        for override in site.overrides:
+            if override.cls is not None and self.reader.form_models(override.cls):
+                facts = self.reader.facts(override)
+                hands_on = any(name in ("save", "create") for name, _ in facts.hands_on)
+                if not hands_on and not any(inner.kind == "insert" for inner in facts.sites):
+                    return True
+        return False
 
     def _of_view(self, cls: Class) -> Iterator[Site]:
         """A generic view inserts without a line of its own, unless a hook says otherwise."""

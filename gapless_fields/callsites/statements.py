@@ -96,7 +96,7 @@ class Statements(Assignments):
                 frame.dead = True
             case ast.If(test=test, body=body, orelse=orelse):
                 self.evaluate(frame, test)
-                self._branches(frame, body, orelse)
+                self._if(frame, test, body, orelse)
             case ast.For() | ast.AsyncFor() | ast.While():
                 self._loop(frame, statement)
             case ast.With() | ast.AsyncWith():
@@ -135,6 +135,20 @@ class Statements(Assignments):
             branch = frame.branch()
             self._block(branch, body)
             branches.append(branch)
+        frame.merge(*branches)
+
+    def _if(
+        self, frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
+    ) -> None:
+        branches = frame.branch(), frame.branch()
+        owner, new = _tests_for_new(test)
+        if owner is not None:
+            values = self.evaluate(frame, owner)
+            branches[0 if new else 1].fresh.update(
+                value.origin for value in values if isinstance(value, Object)
+            )
+        self._block(branches[0], body)
+        self._block(branches[1], orelse)
         frame.merge(*branches)
 
     def _loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
@@ -209,3 +223,25 @@ class Statements(Assignments):
         if cls is None:
             cls = self._local_classes[statement] = frame.module.define_class(statement)
         frame.env[statement.name] = (ClassValue(cls),)
+
+
+def _tests_for_new(test: ast.expr) -> tuple[ast.expr | None, bool]:
+    """The instance of which a condition asks whether it is new, and whether it holds if so.
+
+    ``if not row.pk``, ``if row.pk is None``, ``if row._state.adding``.
+    """
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            owner, new = _tests_for_new(operand)
+            return owner, not new
+        case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[right]):
+            if isinstance(right, ast.Constant) and right.value is None:
+                return _tests_for_new(left)[0], True
+        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[right]):
+            if isinstance(right, ast.Constant) and right.value is None:
+                return _tests_for_new(left)[0], False
+        case ast.Attribute(value=ast.Attribute(value=owner, attr="_state"), attr="adding"):
+            return owner, True
+        case ast.Attribute(value=owner, attr="pk" | "id"):
+            return owner, False
+    return None, False
