@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gapless_fields.callsites.definitions import Class, Function, decorator_name
 from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, Constant, FunctionValue, elements_of
+from gapless_fields.callsites.values import Constant, FunctionValue, elements_of
 from gapless_fields.callsites.vocabulary import (
     ADMIN_IN_TRANSACTION,
     COMMAND_HANDLERS,
@@ -62,7 +62,7 @@ class EntryPoints:
             is_call = isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)
             if is_call and name in ROUTE_DECORATORS and not self._is_own(function, decorator):
                 return EntryPoint(REQUEST, f"view (@{name})")
-            if name == "action" and self._is_own(function, decorator) is False:
+            if name == "action" and not self._is_own(function, decorator):
                 return EntryPoint(REQUEST, "action of the admin or of a view set")
         return None
 
@@ -81,6 +81,9 @@ class EntryPoints:
             parameters = [argument.arg for argument in function.arguments]
             if Constant(name) in named or parameters[1:] == ["request", "queryset"]:
                 return EntryPoint(REQUEST, "action of the admin")
+            urls = reader.find_method(cls, "get_urls")
+            if urls is not None and f"self.{name}".encode() in urls.text:
+                return EntryPoint(REQUEST, "view of the admin's own")
             return None
         if reader.is_view(cls):
             return EntryPoint(REQUEST, "view") if name in HANDLERS else None
@@ -116,10 +119,3 @@ class EntryPoints:
         if function.name == "run" and "scripts" in parts[:-1]:
             return EntryPoint(ALONE, "script")
         return None
-
-    def view_class(self, cls: Class) -> EntryPoint | None:
-        """The entry point that a class-based view is, for all of its methods."""
-        return EntryPoint(REQUEST, "view") if self.reader.is_view(cls) else None
-
-    def is_class(self, value: object) -> bool:
-        return isinstance(value, ClassValue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from gapless_fields.callsites.definitions import Class, Function, Module
 from gapless_fields.callsites.externals import ATOMIC
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import Atomic, ClassValue, External, FunctionValue
+from gapless_fields.callsites.values import Atomic, ClassValue, External, FunctionValue, Values
 
 _ROUTING = frozenset({"path", "re_path", "url"})
 _VIEW_MODULES = ("view", "api", "endpoint", "handler", "ajax")
@@ -45,7 +46,8 @@ class Routes:
     def is_views_module(self, function: Function) -> bool:
         """Whether a function with a ``request`` is a view for all that is known.
 
-        Where other functions of its file are routed and it is not, it is a helper of theirs.
+        Where other functions of its file are routed and it is not, or where it is called by name,
+        it is a helper.
         """
         module = function.module
         file = module.source.relative.rpartition("/")[2]
@@ -54,7 +56,12 @@ class Routes:
             return False
         if not any(part in name for part in _VIEW_MODULES for name in (file, *folder)):
             return False
-        return not any(self._routes[other] for other in module.functions)
+        if any(self._routes[other] for other in module.functions):
+            return False
+        call = re.compile(rb"(?<!def )\b" + function.name.encode() + rb"\(")
+        return not any(
+            call.search(source.data) for source in self.reader.sources if not source.is_test
+        )
 
     @cached_property
     def _urlconfs(self) -> list[Source]:
@@ -105,8 +112,16 @@ class Routes:
             if not view.args:
                 return
             view = view.args[0]
-        for value in self.reader.evaluate(frame, view):
+        for value in self._named(module, view) or self.reader.evaluate(frame, view):
             if isinstance(value, FunctionValue):
                 self._routes[value.function].append(Route(atomic, non_atomic))
             elif isinstance(value, ClassValue):
                 self._routes[value.cls].append(Route(atomic, non_atomic))
+
+    def _named(self, module: Module, view: ast.expr) -> Values:
+        """What ``"shop.views.checkout"`` names, in the URLconfs of old."""
+        if not isinstance(view, ast.Constant) or not isinstance(view.value, str):
+            return ()
+        path, _, name = view.value.rpartition(".")
+        found = self.reader.module_named(path, module) if path else None
+        return self.reader.lookup(found.scope, name, found) if found is not None else ()
