@@ -1,0 +1,11 @@
+from django.db import transaction
+from shop.models import Invoice
+
+
+@transaction.atomic
+def issue_for(customer):
+    return Invoice.objects.create(customer=customer)  # -> inside
+
+
+def by_request(request):
+    return Invoice.objects.create(seller=request.user)  # -> unknown
