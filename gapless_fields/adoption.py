@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Max
@@ -25,11 +27,33 @@ def highest_number(
     """The highest number that a row of the series carries, and the field that holds it."""
     highest = None
     for field in fields_of_sequence(series.name, connection.alias, apps):
+        if len(field.scope) != len(series.scope):
+            continue  # the check E006 says so
+        parts = zip(field.scope_parts, series.scope, strict=True)
         rows = field.model._base_manager.using(connection.alias).order_by()
+        rows = rows.filter(*(part.matching(text) for part, text in parts))
         value = rows.aggregate(highest=Max(field.name))["highest"]
         if value is not None and (highest is None or value > highest[0]):
             highest = value, field
     return highest
+
+
+def series_in_use(sequence: str, connection: BaseDatabaseWrapper) -> Iterator[Series]:
+    """Every series of a sequence that rows carry numbers of; for one without a scope, that one."""
+    found: dict[str, Series] = {}
+    for field in fields_of_sequence(sequence, connection.alias):
+        if not field.scope:
+            found.setdefault(field.series.key, field.series)
+            continue
+        rows = field.model._base_manager.using(connection.alias).order_by()
+        rows = rows.filter(**{f"{field.attname}__isnull": False})
+        names = {f"gapless_{n}": part.expression() for n, part in enumerate(field.scope_parts)}
+        for values in rows.annotate(**names).values_list(*names).distinct():
+            pairs = zip(field.scope_parts, values, strict=True)
+            texts = tuple(part.canonical(value) for part, value in pairs)
+            series = replace(field.series, scope=texts)
+            found.setdefault(series.key, series)
+    return iter([found[key] for key in sorted(found)])
 
 
 def refuse_if_numbered(

@@ -37,7 +37,11 @@ _TEST_MODULE = re.compile(
 
 
 def warn_outside_atomic(
-    connection: BaseDatabaseWrapper, what: str, of: object, rows: Sequence[Model] = ()
+    connection: BaseDatabaseWrapper,
+    what: str,
+    of: object,
+    rows: Sequence[Model] = (),
+    own: Atomic | None = None,
 ) -> None:
     """Warn where no ``atomic()`` block of the project is open on ``connection``.
 
@@ -50,6 +54,7 @@ def warn_outside_atomic(
         what: what takes it, and
         of: the field or series that it is taken for, as the message says them.
         rows: the rows to be numbered.
+        own: a block that this package has opened, which does not count either.
     """
     if not connection.in_atomic_block:
         if not connection.get_autocommit():
@@ -59,8 +64,8 @@ def warn_outside_atomic(
     else:
         blocks: list[Any] = connection.atomic_blocks
         # _from_testcase is how TestCase marks its blocks, the outermost, for atomic(durable=True).
-        if blocks[0]._from_testcase:
-            blocks = [block for block in blocks if not block._from_testcase]
+        if blocks[0]._from_testcase or own is not None:
+            blocks = [block for block in blocks if not block._from_testcase and block is not own]
         if len(blocks) > MOST_BLOCKS_OF_DJANGO:
             return
         if blocks and len(blocks) > _blocks_of_django(sys._getframe(1), rows):

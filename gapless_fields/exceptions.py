@@ -10,6 +10,8 @@ __all__ = [
     "NumberChanged",
     "NumberNotIssued",
     "OnConflictNotSupported",
+    "ScopeChanged",
+    "ScopeIncomplete",
     "SequenceExhausted",
     "SequenceLocked",
     "SequenceNotSynced",
@@ -47,6 +49,17 @@ class NumberNotIssued(GaplessError, IntegrityError):
 
 class NumberChanged(GaplessError, IntegrityError):
     """The number of a saved row was changed by hand; a number belongs to its row for ever."""
+
+
+class ScopeChanged(GaplessError, IntegrityError):
+    """A numbered row was to move to another series, which has not issued its number.
+
+    Cancel the row and issue another one in the right series.
+    """
+
+
+class ScopeIncomplete(GaplessError, IntegrityError):
+    """A row has no value for a date that its series depends on."""
 
 
 class OnConflictNotSupported(GaplessError, NotSupportedError):

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from collections.abc import Sequence as Row
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Never
 
 from django.apps import apps
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
 from gapless_fields import gate
 from gapless_fields.checks.declarations import check_declaration
+from gapless_fields.conditions import When
 from gapless_fields.provenance import is_explicit, track
+from gapless_fields.scopes import ScopePart, make_part
+from gapless_fields.sequences import Sequence
 from gapless_fields.series import Series
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, Q
 
     IntegerField = models.PositiveBigIntegerField[int | str | None, int]
 else:
     IntegerField = models.PositiveBigIntegerField
 
+_OWN_ATTRIBUTES = (
+    *("sequence", "initial_value", "reset_value", "scope", "when"),
+    *("series", "scope_parts", "scope_attnames", "condition"),
+)
 
 __all__ = ["GaplessSequenceField"]
 
@@ -33,7 +42,7 @@ class GaplessSequenceField(IntegerField):
 
     The number is taken when the row is inserted, in the same transaction of the same database, so
     that it is taken if, and only if, the row is committed. Not editable: ``full_clean()`` passes
-    without it, and forms leave it out. It is unique, unless it loops.
+    without it, and forms leave it out. It is unique, unless it loops or has a scope.
 
     Args:
         sequence: the name of the sequence. Models that name the same one share its numbers. On an
@@ -41,8 +50,17 @@ class GaplessSequenceField(IntegerField):
             does. It is not derived from the model's name, so that renaming a model keeps its
             counter.
         initial_value: the first number, from 0 to 2**63 - 1.
-        reset_value: the number at which the sequence starts again at ``initial_value``, instead
+        reset_value: the number at which a series starts again at ``initial_value``, instead
             of giving it; None: it never does.
+        scope: what divides the sequence into series, each with numbers from ``initial_value``: a
+            list of names of columns, of date columns with one of Django's transforms
+            (``"issued_on__year"``, ``__iso_year``, ``__quarter``, ``__month``, ``__week``,
+            ``__day``, ``__date``; datetimes in the current time zone), and of ``ScopePart``s such
+            as ``FiscalYear``.
+        when: when a row is numbered: the name of a column (a boolean one: true; any other: set),
+            or a ``Q`` of ``exact``, ``in`` and ``isnull`` lookups of its own columns. The row gets
+            its number at the first save, INSERT or UPDATE, at which it holds. None: at its INSERT.
+            Needs ``null=True``.
         **options: any option of ``Field`` but ``default``, ``db_default`` and ``primary_key``.
 
     Raises:
@@ -59,6 +77,8 @@ class GaplessSequenceField(IntegerField):
         "sequence",
         "initial_value",
         "reset_value",
+        "scope",
+        "when",
     )
 
     def __init__(
@@ -67,16 +87,21 @@ class GaplessSequenceField(IntegerField):
         sequence: str,
         initial_value: int = 1,
         reset_value: int | None = None,
+        scope: Iterable[str | ScopePart] = (),
+        when: str | Q | None = None,
         **options: Any,
     ) -> None:
         if options.setdefault("editable", False):
             raise ValueError("GaplessSequenceField cannot be editable.")
         if not options.setdefault("blank", True):
             raise ValueError("GaplessSequenceField must be blank.")
-        options.setdefault("unique", reset_value is None)
         self.sequence = sequence
         self.initial_value = initial_value
         self.reset_value = reset_value
+        # One name alone is a list of one.
+        self.scope = (scope,) if isinstance(scope, str) else tuple(scope)
+        self.when = when
+        options.setdefault("unique", self._unique_by_default)
         super().__init__(**options)
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
@@ -84,7 +109,7 @@ class GaplessSequenceField(IntegerField):
         if declared_on is not None and not issubclass(cls, declared_on):
             # Copied by another package onto a model of its own (a history table): there it is a
             # plain integer. (Django copies an abstract model's field onto a subclass.)
-            for attribute in ("sequence", "initial_value", "reset_value", "series"):
+            for attribute in _OWN_ATTRIBUTES:
                 self.__dict__.pop(attribute, None)
             self.__class__ = models.PositiveBigIntegerField  # type: ignore[assignment]
             self.contribute_to_class(cls, name, private_only)
@@ -97,17 +122,21 @@ class GaplessSequenceField(IntegerField):
         if not cls._meta.abstract:
             track(cls)
 
-    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Row[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         del kwargs["editable"], kwargs["blank"]
         kwargs.pop("unique", None)
-        if self.unique != (self.reset_value is None):
+        if self.unique != self._unique_by_default:
             kwargs["unique"] = self.unique
         kwargs["sequence"] = self.sequence
         if self.initial_value != 1:
             kwargs["initial_value"] = self.initial_value
         if self.reset_value is not None:
             kwargs["reset_value"] = self.reset_value
+        if self.scope:
+            kwargs["scope"] = list(self.scope)
+        if self.when is not None:
+            kwargs["when"] = self.when
         if path == "gapless_fields.fields.GaplessSequenceField":
             path = "gapless_fields.GaplessSequenceField"
         return name, path, args, kwargs
@@ -126,14 +155,60 @@ class GaplessSequenceField(IntegerField):
         key = model_instance.pk if isinstance(model_instance.pk, tuple) else (model_instance.pk,)
         return None if model_instance._state.adding or None in key else value
 
+    @property
+    def _unique_by_default(self) -> bool:
+        return self.reset_value is None and not self.scope
+
     @cached_property
     def series(self) -> Series:
-        """The settings of the numbers."""
+        """The settings of the numbers, and the series of a sequence without a scope."""
         return Series(self.sequence, self.initial_value, self.reset_value)
 
+    @cached_property
+    def scope_parts(self) -> tuple[ScopePart, ...]:
+        """What divides the sequence into series."""
+        return tuple(make_part(part, self.model) for part in self.scope)
+
+    @cached_property
+    def scope_attnames(self) -> tuple[str, ...]:
+        """The columns that the series of a row depends on."""
+        names = dict.fromkeys(name for part in self.scope_parts for name in part.columns)
+        return tuple(self.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
+
+    @cached_property
+    def condition(self) -> When | None:
+        """When a row is numbered; None: when it is inserted."""
+        return None if self.when is None else When(self.when, self.model)
+
     def series_for(self, instance: Model) -> Series:
-        """The series that numbers ``instance``."""
-        return self.series
+        """The series that numbers ``instance``, by the values that it has in memory.
+
+        Raises:
+            ScopeIncomplete: it lacks a date that the series depends on.
+            ValueError: a value is an expression, which only the database can evaluate.
+        """
+        if not self.scope:
+            return self.series
+        return replace(
+            self.series,
+            scope=tuple(part.canonical(part.value(instance)) for part in self.scope_parts),
+        )
+
+    def sequence_for(self, instance: Model, using: str | None = None) -> Sequence:
+        """The ``Sequence`` that numbers ``instance``: to look at it, or to move it.
+
+        Args:
+            instance: a row of the model, saved or not.
+            using: the alias of the database; None: the one that the routers choose for it.
+        """
+        series = self.series_for(instance)
+        return Sequence(
+            series.name,
+            series.initial_value,
+            series.reset_value,
+            scope=series.scope,
+            using=using or router.db_for_write(type(instance), instance=instance),
+        )
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Take the row's number, where Django is putting its INSERT together.

@@ -8,27 +8,34 @@ private, and this file is the only one that touches them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from functools import wraps
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, connections
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.db.transaction import atomic
 
 from gapless_fields import counters
 from gapless_fields.callers import warn_outside_atomic
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.issuing import Update
 from gapless_fields.numbering import assign, check_unchanged, is_wanted
-from gapless_fields.registry import numbered_fields
+from gapless_fields.registry import columns_of, numbered_fields
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models import Field, Model
+    from django.db.models import Field
 
     from gapless_fields.registry import NumberedField
+
+
+MOST_FRAMES = 5
+"""Between ``_do_update()`` and the gate, where a queryset overrides ``_update()``."""
 
 
 class Unwritten(NamedTuple):
@@ -50,7 +57,7 @@ class Insertion:
         self.fields = fields
         self.connection = connection
         self.begun = False
-        self._numbers: dict[str, list[int]] = {}
+        self._numbers: dict[str, list[int | None]] = {}
         self._positions: dict[str, int] = {}
 
     def number_of(self, field: NumberedField, instance: Model) -> int | None:
@@ -140,21 +147,66 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
 def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(django_update)
     def _update(self: QuerySet[Model], values: list[Any], *args: Any, **kwargs: Any) -> Any:
-        if not numbered_fields(self.model):
+        numbered = numbered_fields(self.model)
+        if not numbered:
             return django_update(self, values, *args, **kwargs)
+        instance = None
+        raw = False
         written = []
         unwritten = []
         for field, model, value in values:
             if isinstance(value, Unwritten):
-                check_unchanged(field, value.instance, self)
+                instance = value.instance
+                check_unchanged(field, instance, self)
                 # Its own value, for where there is nothing else to write: so each Django answers
                 # as it does for any UPDATE.
                 unwritten.append((field, model, F(field.attname)))
             else:
                 written.append((field, model, value))
-        return django_update(self, written or unwritten, *args, **kwargs)
+                raw = raw or any(field is one for one in numbered)
+        written = written or unwritten
+
+        def update(values: list[Any], rows: QuerySet[Model] = self) -> Any:
+            return django_update(rows, values, *args, **kwargs)
+
+        table = self.model._meta.concrete_model
+        fields = [field for field in numbered if field.model is table]
+        change = Update(self, instance or _saved_instance(), fields, written)
+        if raw or not change.fields:
+            return update(written)
+        guard = change.guard()
+        if guard is not None:
+            result = update(written, self.filter(**guard))
+            if result or not guard:
+                return result
+        connection = connections[self.db]
+        block = atomic(using=connection.alias, savepoint=_needs_savepoint(connection))
+        rows = [] if change.instance is None else [change.instance]
+        with block:
+            return change.run_under_lock(
+                connection,
+                update,
+                lambda field: warn_outside_atomic(connection, "A save of", field, rows, block),
+            )
 
     return _update
+
+
+def _saved_instance() -> Model | None:
+    """The instance whose ``save()`` runs this UPDATE, where no field of ours was asked.
+
+    ``save(update_fields=…)`` asks the fields that it names alone, and Django hands the instance to
+    ``_do_update()``, but not on to the queryset.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    for _step in range(MOST_FRAMES):
+        if frame is None:
+            break
+        if frame.f_code.co_name == "_do_update":
+            instance = frame.f_locals.get("self")
+            return instance if isinstance(instance, Model) else None
+        frame = frame.f_back
+    return None
 
 
 def _needs_savepoint(connection: BaseDatabaseWrapper) -> bool:
@@ -179,8 +231,15 @@ def _refuse_conflict(
             f"one left out. Find the rows that exist first, then bulk_create() the others."
         )
     for field in numbered:
-        if any(field is updated for updated in update_fields or ()):
-            raise OnConflictNotSupported(
-                f"bulk_create(update_fields=…) would overwrite the numbers of existing rows: "
-                f"leave {field.model._meta.label}.{field.name} out of update_fields."
-            )
+        for updated in update_fields or ():
+            if field is updated:
+                raise OnConflictNotSupported(
+                    f"bulk_create(update_fields=…) would overwrite the numbers of existing rows: "
+                    f"leave {field.model._meta.label}.{field.name} out of update_fields."
+                )
+            if updated.attname in columns_of(field):
+                raise OnConflictNotSupported(
+                    f"bulk_create(update_fields=…) would change {updated.name} of existing rows, "
+                    f"on which {field.model._meta.label}.{field.name} depends: save them one by "
+                    f"one."
+                )

@@ -21,7 +21,7 @@ class Counter(models.Model):
         verbose_name=_("key"),
         max_length=MAX_KEY_LENGTH,
         primary_key=True,
-        help_text=_("The sequence's name, encoded so that no two names can be confused."),
+        help_text=_("Name and scope, encoded so that no two series can be confused."),
     )
     name = models.CharField(verbose_name=_("sequence"), max_length=MAX_KEY_LENGTH)
     scope = models.TextField(
@@ -38,4 +38,4 @@ class Counter(models.Model):
         verbose_name_plural = _("counters")
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.last}"
+        return f"{self.name} {self.scope}".rstrip() + f": {self.last}"

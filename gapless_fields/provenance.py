@@ -27,6 +27,25 @@ def remember(field: NumberedField, instance: Model, number: int | None) -> None:
     instance._state.__dict__[f"gapless_{field.attname}"] = number
 
 
+def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
+    """Note what the columns that the series depends on hold in the database: what ``row`` has."""
+    if field.scope:
+        values = row.__dict__
+        scope = {name: values.get(name, UNKNOWN) for name in field.scope_attnames}
+        instance._state.__dict__[f"gapless_scope_{field.attname}"] = scope
+
+
+def unchanged_scope(field: NumberedField, instance: Model) -> dict[str, Any] | None:
+    """The values of those columns, None where one is not known, or not what it was."""
+    known: dict[str, Any] | None = instance._state.__dict__.get(f"gapless_scope_{field.attname}")
+    values = instance.__dict__
+    if known is None or any(
+        value is UNKNOWN or values.get(name, UNKNOWN) != value for name, value in known.items()
+    ):
+        return None
+    return known
+
+
 def remembered(field: NumberedField, instance: Model) -> Any:
     """The number that was given or loaded last, or ``UNKNOWN``."""
     return instance._state.__dict__.get(f"gapless_{field.attname}", UNKNOWN)
@@ -74,3 +93,7 @@ def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
     for field in numbered_fields(type(instance)):
         if field.attname in values and (names is None or field.name in names):
             remember(field, instance, values[field.attname])
+        if names is None:
+            remember_scope(field, instance, instance)
+        else:  # what was not read again may have been changed in memory
+            instance._state.__dict__.pop(f"gapless_scope_{field.attname}", None)

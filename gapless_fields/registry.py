@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from django.apps import apps as global_apps
 from django.db import models, router
@@ -11,10 +11,11 @@ from django.db import models, router
 if TYPE_CHECKING:
     from django.apps.registry import Apps
 
+    from gapless_fields.conditions import When
+    from gapless_fields.scopes import ScopePart
     from gapless_fields.series import Series
 
 
-@runtime_checkable
 class NumberedField(Protocol):
     """What the rest of the package asks of a field that numbers rows."""
 
@@ -24,12 +25,38 @@ class NumberedField(Protocol):
     initial_value: int
     reset_value: int | None
     model: type[models.Model]
+    scope: tuple[str | ScopePart, ...]
+
+    @property
+    def series(self) -> Series:
+        """The settings of the numbers."""
+
+    @property
+    def scope_parts(self) -> tuple[ScopePart, ...]:
+        """What divides the sequence into series."""
+
+    @property
+    def scope_attnames(self) -> tuple[str, ...]:
+        """The columns that the series of a row depends on."""
+
+    @property
+    def condition(self) -> When | None:
+        """When a row is numbered; None: when it is inserted."""
 
     def series_for(self, instance: models.Model) -> Series:
         """The series that numbers ``instance``."""
 
     def get_prep_value(self, value: Any) -> Any:
         """Convert a value in memory to an integer or None; TypeError or ValueError if not one."""
+
+
+@runtime_checkable
+class _Numbered(Protocol):
+    """What tells a numbered field from others. (On Python 3.11, isinstance() calls properties.)"""
+
+    sequence: str
+
+    def series_for(self, instance: models.Model) -> Series: ...
 
 
 def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
@@ -41,10 +68,18 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
     fields: tuple[NumberedField, ...] | None = model.__dict__.get("_gapless_fields")
     if fields is None:
         fields = tuple(
-            field for field in model._meta.concrete_fields if isinstance(field, NumberedField)
+            cast(NumberedField, field)
+            for field in model._meta.concrete_fields
+            if isinstance(field, _Numbered)
         )
         model._gapless_fields = fields  # type: ignore[attr-defined]
     return fields
+
+
+def columns_of(field: NumberedField) -> tuple[str, ...]:
+    """The attributes that tell whether a row is numbered, and in which series."""
+    condition = field.condition
+    return field.scope_attnames + (condition.attnames if condition is not None else ())
 
 
 def all_numbered_fields(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence as Row
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, router
 
 from gapless_fields import counters
 from gapless_fields.adoption import refuse_if_numbered
 from gapless_fields.callers import warn_outside_atomic
+from gapless_fields.scopes import canonical
 from gapless_fields.series import Series
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ class Sequence:
         initial_value: the first number, from 0 to 2**63 - 1. An existing sequence goes on.
         reset_value: the number at which the sequence starts again at ``initial_value``, instead
             of giving it; None: it never does.
+        scope: the values that tell this series from the sequence's others, such as
+            ``(company.pk, 2026)``: in the order of the field's ``scope``, where a field shares
+            the sequence.
         using: the alias of the database; None: the one that the routers choose.
 
     Raises:
@@ -40,9 +45,13 @@ class Sequence:
         initial_value: int = 1,
         reset_value: int | None = None,
         *,
+        scope: Iterable[Any] = (),
         using: str | None = None,
     ) -> None:
-        self._series = Series(sequence_name, initial_value, reset_value)
+        if isinstance(scope, str):
+            raise TypeError(f"scope must be a list or tuple of values, not {scope!r}")
+        texts = tuple(canonical(value) for value in scope)
+        self._series = Series(sequence_name, initial_value, reset_value, texts)
         self.using = using
 
     @property
@@ -57,6 +66,11 @@ class Sequence:
     def reset_value(self) -> int | None:
         return self._series.reset_value
 
+    @property
+    def scope(self) -> tuple[str | None, ...]:
+        """The values of the scope, each as text."""
+        return self._series.scope
+
     def __repr__(self) -> str:
         arguments = [repr(self.sequence_name)]
         arguments += [
@@ -64,6 +78,7 @@ class Sequence:
             for name, value, default in (
                 ("initial_value", self.initial_value, 1),
                 ("reset_value", self.reset_value, None),
+                ("scope", self.scope, ()),
                 ("using", self.using, None),
             )
             if value != default
@@ -166,11 +181,12 @@ def get_next_value(
     initial_value: int = 1,
     reset_value: int | None = None,
     *,
+    scope: Iterable[Any] = (),
     nowait: bool = False,
     using: str | None = None,
 ) -> int:
     """Give the next number of a sequence: see ``Sequence`` and ``Sequence.get_next_value()``."""
-    sequence = Sequence(sequence_name, initial_value, reset_value, using=using)
+    sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
     return sequence.get_next_value(nowait=nowait)
 
 
@@ -180,19 +196,24 @@ def get_next_values(
     initial_value: int = 1,
     reset_value: int | None = None,
     *,
+    scope: Iterable[Any] = (),
     nowait: bool = False,
     using: str | None = None,
 ) -> Row[int]:
     """Give the next numbers of a sequence: see ``Sequence.get_next_values()``."""
-    sequence = Sequence(sequence_name, initial_value, reset_value, using=using)
+    sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
     return sequence.get_next_values(batch_size, nowait=nowait)
 
 
-def get_last_value(sequence_name: str = "default", *, using: str | None = None) -> int | None:
+def get_last_value(
+    sequence_name: str = "default", *, scope: Iterable[Any] = (), using: str | None = None
+) -> int | None:
     """Return the last number given: see ``Sequence.get_last_value()``."""
-    return Sequence(sequence_name, using=using).get_last_value()
+    return Sequence(sequence_name, scope=scope, using=using).get_last_value()
 
 
-def delete(sequence_name: str = "default", *, using: str | None = None) -> bool:
+def delete(
+    sequence_name: str = "default", *, scope: Iterable[Any] = (), using: str | None = None
+) -> bool:
     """Delete a sequence: see ``Sequence.delete()``."""
-    return Sequence(sequence_name, using=using).delete()
+    return Sequence(sequence_name, scope=scope, using=using).delete()

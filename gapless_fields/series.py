@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence as Row
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +27,8 @@ class Series:
         initial_value: the first number.
         reset_value: the number that is never given, because the series starts again at
             ``initial_value`` when it is reached; None for a series that does not loop.
+        scope: the values that tell this series from the sequence's others, each as
+            ``canonical()`` writes it.
 
     Raises:
         TypeError: a setting has the wrong type.
@@ -34,9 +38,10 @@ class Series:
     name: str
     initial_value: int = 1
     reset_value: int | None = None
+    scope: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:
-        make_key(self.name)
+        make_key(self.name, self.scope)
         _check_number("initial_value", self.initial_value)
         if self.reset_value is not None:
             _check_number("reset_value", self.reset_value)
@@ -46,7 +51,12 @@ class Series:
     @property
     def key(self) -> str:
         """The primary key of the counter."""
-        return make_key(self.name)
+        return make_key(self.name, self.scope)
+
+    @property
+    def scope_text(self) -> str:
+        """The scope as people read it: a JSON list, empty for a sequence of a single series."""
+        return json.dumps(self.scope, ensure_ascii=False) if self.scope else ""
 
     @property
     def max_value(self) -> int:
@@ -66,7 +76,7 @@ class Series:
         return [initial + (start + step) % period for step in range(count)]
 
     def __str__(self) -> str:
-        return f'"{self.name}"'
+        return f'"{self.name}" {self.scope_text}'.rstrip()
 
 
 def _check_number(setting: str, value: object) -> None:
@@ -76,14 +86,16 @@ def _check_number(setting: str, value: object) -> None:
         raise ValueError(f"{setting} must be between 0 and 2**63 - 1, not {value}")
 
 
-@lru_cache(maxsize=1024)
-def make_key(name: str) -> str:
-    """Encode a sequence's name as the key of its counter.
+@lru_cache(maxsize=4096)
+def make_key(name: str, scope: tuple[str | None, ...] = ()) -> str:
+    """Encode a sequence's name and the values of its scope as the key of a counter.
 
     The encoding is injective, and stays so under every collation: it is pure ASCII, it has no
     upper case and no blanks. (MariaDB's default collation takes ``a``, ``A``, ``á`` and ``a`` with
     a trailing blank for one value.) An upper-case letter is written as ``^`` and its lower case,
-    any other byte of the name's UTF-8 as ``=`` and two hexadecimal digits.
+    any other byte of the UTF-8 as ``=`` and two hexadecimal digits. A ``/`` precedes each value of
+    the scope, ``~`` stands for None. A key that would be too long is written as ``#`` and its
+    SHA-256.
 
     Raises:
         TypeError: the name is not a string.
@@ -93,18 +105,26 @@ def make_key(name: str) -> str:
         raise TypeError(f"a sequence's name must be a string, not {name!r}")
     if not name or "\0" in name:
         raise ValueError("a sequence's name must not be empty or contain a NUL character")
-    key = "".join(
-        chr(byte)
-        if byte in _PLAIN
-        else f"^{chr(byte).lower()}"
-        if byte in _UPPER
-        else f"={byte:02x}"
-        for byte in name.encode()
-    )
+    key = _encode(name)
     if len(key) > MAX_KEY_LENGTH:
         raise ValueError(
             f"the sequence's name {name[:40]!r}… is too long: it takes {len(key)} of at most "
             f"{MAX_KEY_LENGTH} characters (an upper-case letter counts 2, any other character "
             f"than a-z, 0-9, _, - and . counts 3 for each byte of its UTF-8)"
         )
+    for value in scope:
+        key += "/~" if value is None else f"/{_encode(value)}"
+    if len(key) > MAX_KEY_LENGTH:
+        return f"#{hashlib.sha256(key.encode()).hexdigest()}"
     return key
+
+
+def _encode(text: str) -> str:
+    return "".join(
+        chr(byte)
+        if byte in _PLAIN
+        else f"^{chr(byte).lower()}"
+        if byte in _UPPER
+        else f"={byte:02x}"
+        for byte in text.encode()
+    )

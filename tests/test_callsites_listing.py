@@ -209,7 +209,7 @@ def test_example_project():
     )
     lines = (folder / "shop" / "views.py").read_text().splitlines()
     wrong = 1 + next(n for n, line in enumerate(lines) if "Invoice.objects.create" in line)
-    assert any("Wrong on purpose" in line for line in lines[wrong - 6 : wrong])
+    assert any("Wrong on purpose" in line for line in lines[wrong - 8 : wrong])
     assert result.stderr.count("gapless_fields.W201)") == 1
     assert f"shop/views.py:{wrong}: (gapless_fields.W201)" in result.stderr
     assert "identified 1 issue" in result.stderr

@@ -15,7 +15,7 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 
 from gapless_fields import get_last_value
 from tests.settings import SQLITE_FOLDER
-from tests.testapp.models import Invoice
+from tests.testapp.models import Bill, Company, CreditNote, Invoice
 from tests.worker import SAVES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,6 +48,35 @@ def test_eight_processes_with_random_rollbacks():
     assert get_last_value("invoices") == last
     if connection.vendor != "sqlite":  # which takes ids back too, having one writer at a time
         assert Invoice.objects.latest("pk").pk - Invoice.objects.earliest("pk").pk > last
+
+
+@pytest.mark.slow
+def test_eight_processes_issue_drafts_of_two_models_in_six_series():
+    companies = Company.objects.bulk_create([Company(name=name) for name in "abc"])
+    if not companies[0].pk:
+        companies = list(Company.objects.all())
+    for model in (Bill, CreditNote):
+        model.objects.bulk_create([model(company=company) for company in companies * 60])
+    workers = [start("issue", seed) for seed in range(8)]
+    for worker in workers:
+        _, errors = worker.communicate(timeout=300)
+        assert worker.returncode == 0, errors
+    series = 0
+    for company in companies:
+        for year in (2026, 2027):
+            given = [
+                number
+                for model in (Bill, CreditNote)
+                for number in model.objects.filter(
+                    company=company, issued_on__year=year
+                ).values_list("number", flat=True)
+            ]
+            assert sorted(given) == list(range(1, len(given) + 1))
+            assert get_last_value("bills", scope=(company, year)) == len(given)
+            series += bool(given)
+    assert series == 6
+    drafts = Bill.objects.filter(issued_on=None)
+    assert not drafts.exclude(number=None).exists()
 
 
 def test_worker_killed_by_sigkill():

@@ -10,6 +10,7 @@ import time
 import django
 
 SAVES = 500
+ISSUES = 120
 
 
 class Planned(Exception):
@@ -55,6 +56,48 @@ def save(seed: int) -> None:
                 raise
 
 
+def issue(seed: int) -> None:
+    """Issue drafts that other workers issue as well, and write new rows; 20 % is rolled back."""
+    import datetime
+
+    from django.db import OperationalError, transaction
+
+    from gapless_fields import ScopeChanged
+    from tests.testapp.models import Bill, CreditNote
+
+    chance = random.Random(seed)
+    drafts = {model: list(model.objects.order_by("pk")) for model in (Bill, CreditNote)}
+    turn = 0
+    while turn < ISSUES:
+        model = chance.choice([Bill, CreditNote])
+        day = datetime.date(chance.choice([2026, 2027]), 1, 1)
+        draft = chance.choice(drafts[model])
+        try:
+            with transaction.atomic():
+                if chance.random() < 0.2:
+                    model.objects.create(company_id=draft.company_id, issued_on=day)
+                elif chance.random() < 0.2:
+                    model.objects.bulk_create(
+                        [
+                            model(company_id=other.company_id, issued_on=day)
+                            for other in drafts[model][:5]
+                        ]
+                    )
+                else:
+                    draft.issued_on = draft.issued_on or day
+                    draft.save(update_fields=["issued_on"] if chance.random() < 0.5 else None)
+                if chance.random() < 0.2:
+                    raise Planned
+            turn += 1
+        except Planned:
+            pass
+        except ScopeChanged:  # another worker has issued it in the other year
+            draft.refresh_from_db()
+        except OperationalError as error:  # a deadlock's victim, which the database rolled back
+            if "eadlock" not in str(error):
+                raise
+
+
 def hold(seed: int) -> None:
     """Take a number, say so, and be killed before the COMMIT."""
     from django.db import transaction
@@ -70,4 +113,4 @@ def hold(seed: int) -> None:
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    {"save": save, "hold": hold}[sys.argv[1]](int(sys.argv[2]))
+    {"save": save, "issue": issue, "hold": hold}[sys.argv[1]](int(sys.argv[2]))

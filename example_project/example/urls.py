@@ -4,7 +4,6 @@ from shop import views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("issue/", views.issue),
-    path("issue-two/", views.issue_two),
-    path("issue-wrong/", views.issue_wrong),  # wrong on purpose
+    path("<slug:code>/issue/", views.issue_invoice),
+    path("<slug:code>/issue-wrong/", views.issue_wrong),  # wrong on purpose
 ]

@@ -1,6 +1,9 @@
 from django.contrib import admin
 
-from shop.models import Invoice, Line
+from gapless_fields.admin import assign_numbers_to_selected
+from shop.models import Company, CreditNote, Invoice, Line
+
+admin.site.register(Company)
 
 
 class LineInline(admin.TabularInline):
@@ -9,6 +12,15 @@ class LineInline(admin.TabularInline):
 
 @admin.register(Invoice)
 class InvoiceAdmin(admin.ModelAdmin):
-    list_display = ["number", "order", "total"]
+    list_display = ["reference", "company", "issued_on", "total"]
+    list_select_related = ["company"]
     readonly_fields = ["number"]
     inlines = [LineInline]
+    actions = [assign_numbers_to_selected]
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(admin.ModelAdmin):
+    list_display = ["reference", "invoice", "issued_on", "total"]
+    list_select_related = ["company", "invoice__company"]
+    readonly_fields = ["number"]

@@ -1,5 +1,6 @@
-"""One of the demonstration's processes: issues invoices, and fails on purpose as often as not."""
+"""One of the demonstration's processes: issues documents, and fails on purpose as often as not."""
 
+import datetime
 import os
 import random
 import signal
@@ -7,10 +8,13 @@ import time
 from collections import Counter
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
-from shop.models import Invoice
-from shop.services import issue_invoice
+from gapless_fields import ScopeChanged
+from shop.models import Company, Invoice
+from shop.services import credit, draft_invoice, issue
+
+YEARS_END = [datetime.date(2026, 12, 31), datetime.date(2027, 1, 1)]
 
 
 class Cancelled(Exception):
@@ -18,8 +22,9 @@ class Cancelled(Exception):
 
 
 def write(name: str, seconds: float) -> Counter[str]:
-    """Issue invoices for so many seconds, and return how often what happened."""
+    """Write and issue documents for so many seconds, and return how often what happened."""
     chance = random.Random(name)
+    companies = list(Company.objects.order_by("code"))
     outcome: Counter[str] = Counter()
     end = time.monotonic() + seconds
     attempt = 0
@@ -29,23 +34,47 @@ def write(name: str, seconds: float) -> Counter[str]:
         fate = chance.choice(["committed"] * 3 + ["exceptions", "failed INSERTs", "savepoints"])
         try:
             with transaction.atomic():
-                issue_invoice(order, Decimal(attempt))
+                step(chance, chance.choice(companies), order)
                 if fate == "exceptions":
                     raise Cancelled
                 if fate == "failed INSERTs":
-                    issue_invoice(order, Decimal(attempt))  # the same order again: not unique
+                    again = Invoice.objects.order_by("?").values_list("order", flat=True).first()
+                    draft_invoice(companies[0], again or order, Decimal(1))  # not unique
                 if fate == "savepoints":
-                    roll_back_to_a_savepoint(order)
+                    roll_back_to_a_savepoint(companies[0], order)
         except (Cancelled, IntegrityError):
             pass
+        except OperationalError as error:  # a deadlock's victim: rolled back, as any failure is
+            if "eadlock" not in str(error):
+                raise
+            fate = "deadlocks"
         outcome[fate] += 1
     return outcome
 
 
-def roll_back_to_a_savepoint(order: str) -> None:
+def step(chance: random.Random, company: Company, order: str) -> None:
+    """A piece of work, at the turn of the year: issue a draft, of whoever, or credit an invoice."""
+    day = chance.choice(YEARS_END)
+    invoice = draft_invoice(company, order, Decimal(1))
+    task = chance.random()
+    if task < 0.3:
+        return  # stays a draft, for another process to issue
+    if task < 0.6:
+        drafts = Invoice.objects.filter(issued_on=None).order_by("?")
+        invoice = drafts.first() or invoice
     try:
         with transaction.atomic():
-            issue_invoice(f"{order}-copy", Decimal(1))
+            issue(invoice, day)
+    except ScopeChanged:
+        return  # another process was first, and has issued it in the other year
+    if task > 0.9:
+        credit(invoice, day)
+
+
+def roll_back_to_a_savepoint(company: Company, order: str) -> None:
+    try:
+        with transaction.atomic():
+            issue(draft_invoice(company, f"{order}-copy", Decimal(1)), YEARS_END[0])
             raise Cancelled
     except Cancelled:
         pass
@@ -54,5 +83,7 @@ def roll_back_to_a_savepoint(order: str) -> None:
 def take_a_number_and_die() -> None:
     """Be killed in mid-transaction: the number is taken, and COMMIT never comes."""
     with transaction.atomic():
-        Invoice.objects.create(order=f"killed-{os.getpid()}", total=0)
+        company = Company.objects.earliest("code")
+        invoice = draft_invoice(company, f"killed-{os.getpid()}", Decimal(0))
+        issue(invoice, YEARS_END[0])
         os.kill(os.getpid(), signal.SIGKILL)

@@ -10,11 +10,13 @@ from django.core.checks import CheckMessage
 from django.db.models.fields import NOT_PROVIDED
 
 from gapless_fields.checks.messages import error
+from gapless_fields.checks.scopes import check_scope, check_when
 from gapless_fields.registry import fields_of_sequence
 from gapless_fields.series import Series, make_key
 
 if TYPE_CHECKING:
     from gapless_fields.fields import GaplessSequenceField
+    from gapless_fields.registry import NumberedField
 
 
 def check_declaration(field: GaplessSequenceField) -> Iterator[CheckMessage]:
@@ -29,6 +31,8 @@ def check_declaration(field: GaplessSequenceField) -> Iterator[CheckMessage]:
             '"gapless_fields" is not in INSTALLED_APPS, so rows cannot be numbered.',
             'Add "gapless_fields" to INSTALLED_APPS and run "manage.py migrate".',
         )
+    yield from check_scope(field)
+    yield from check_when(field)
     yield from _check_sharing(field)
 
 
@@ -93,15 +97,20 @@ def _check_options(field: GaplessSequenceField) -> Iterator[CheckMessage]:
 
 
 def _check_sharing(field: GaplessSequenceField) -> Iterator[CheckMessage]:
-    settings = field.initial_value, field.reset_value
+    settings = _shared(field)
     for other in fields_of_sequence(field.sequence):
         if other is field:
             return  # reported once, on the later of two
-        if (other.initial_value, other.reset_value) != settings:
+        if _shared(other) != settings:
             yield error(
                 6,
                 field,
                 f'The sequence "{field.sequence}" is shared with {other.model._meta.label}.'
-                f"{other.name}, which declares another initial_value or reset_value.",
+                f"{other.name}, which declares another initial_value, reset_value or scope.",
                 "Give both the same settings, or each a sequence of its own.",
             )
+
+
+def _shared(field: NumberedField) -> tuple[int, int | None, int]:
+    """What must be the same for all fields that share a sequence."""
+    return field.initial_value, field.reset_value, len(field.scope)

@@ -113,4 +113,6 @@ class GenericDialect:
         return counters.values_list("last", flat=True).first()
 
     def _create(self, series: Series) -> None:
-        self._counters(series).create(key=series.key, name=series.name, last=BEING_CREATED)
+        self._counters(series).create(
+            key=series.key, name=series.name, scope=series.scope_text, last=BEING_CREATED
+        )

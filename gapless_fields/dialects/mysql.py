@@ -94,7 +94,7 @@ class MariaDBDialect(UpsertDialect):
         if first_last > MAX_VALUE:
             return None
         # ON DUPLICATE KEY has no WHERE; a sum beyond BIGINT is the database's error 1690.
-        return self._increment([series.key, series.name, "", first_last, count])
+        return self._increment([*self._names(series), first_last, count])
 
     def _increment(self, params: list[Any]) -> int | None:
         return self._fetch(self.INCREMENT, params)
@@ -144,7 +144,7 @@ class MySQLDialect(MariaDBDialect):
 
     def lock(self, series: Series) -> int | None:
         with self.connection.cursor() as cursor:
-            cursor.execute(self._sql(self.LOCK), [series.key, series.name, "", BEING_CREATED])
+            cursor.execute(self._sql(self.LOCK), [*self._names(series), BEING_CREATED])
         last = self._fetch(MYSQL_READ_LOCKED, [series.key])
         return None if last == BEING_CREATED else last
 

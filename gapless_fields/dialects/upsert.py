@@ -51,11 +51,11 @@ class UpsertDialect(GenericDialect):
         first_last = series.initial_value + count - 1
         if first_last > MAX_VALUE:
             return None
-        params = [series.key, series.name, "", first_last, count, MAX_VALUE - count]
+        params = [*self._names(series), first_last, count, MAX_VALUE - count]
         return self._fetch(self.INCREMENT, params)
 
     def lock(self, series: Series) -> int | None:
-        last = self._fetch(self.LOCK, [series.key, series.name, "", BEING_CREATED])
+        last = self._fetch(self.LOCK, [*self._names(series), BEING_CREATED])
         return None if last == BEING_CREATED else last
 
     def store(self, series: Series, last: int) -> None:
@@ -66,6 +66,9 @@ class UpsertDialect(GenericDialect):
         with self.connection.cursor() as cursor:
             cursor.execute(self._sql(DROP), [series.key])
             return bool(cursor.rowcount)
+
+    def _names(self, series: Series) -> list[Any]:
+        return [series.key, series.name, series.scope_text]
 
     def _fetch(self, statement: str, params: list[Any]) -> int | None:
         with self.connection.cursor() as cursor:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        help_text="The sequence's name, encoded so that no two names can be confused.",
+                        help_text="Name and scope, encoded so that no two series can be confused.",
                         max_length=255,
                         primary_key=True,
                         serialize=False,

@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from gapless_fields import GaplessSequenceField
+from gapless_fields import FiscalYear, GaplessSequenceField, NumberDisplay
 
 
 class Customer(models.Model):
@@ -133,3 +133,106 @@ class Plain(models.Model):
     """Not numbered."""
 
     note = models.CharField(max_length=50, default="")
+
+
+class Company(models.Model):
+    name = models.CharField(max_length=50)
+    fiscal_month = models.PositiveSmallIntegerField(default=1)
+
+
+class Issued(models.Model):
+    """Numbered per company and year, once it is issued."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    issued_on = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=50, default="")
+    number = GaplessSequenceField(
+        sequence="bills", scope=["company", "issued_on__year"], when="issued_on", null=True
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(issued_on=None) | models.Q(number__isnull=False),
+                name="%(class)s_issued_with_number",
+            )
+        ]
+
+
+class Bill(Issued):
+    pass
+
+
+class CreditNote(Issued):
+    """Shares the series of the bills."""
+
+
+class Paper(models.Model):
+    """A multi-table parent that is numbered once it is signed."""
+
+    signed = models.BooleanField(default=False)
+    number = GaplessSequenceField(sequence="papers", when="signed", null=True)
+
+
+class Deed(Paper):
+    text = models.CharField(max_length=50, default="")
+
+
+class Shipment(models.Model):
+    """A condition of several columns, and no scope."""
+
+    status = models.CharField(max_length=10, null=True, default="draft")
+    weight = models.IntegerField(null=True)
+    number = GaplessSequenceField(
+        sequence="shipments",
+        when=models.Q(status__in=["packed", "sent"]) & ~models.Q(weight=None),
+        null=True,
+    )
+
+
+class Filed(models.Model):
+    """A series for each combination of values of many kinds."""
+
+    text = models.CharField(max_length=40, null=True)
+    integer = models.IntegerField(null=True)
+    amount = models.DecimalField(max_digits=10, decimal_places=3, null=True)
+    token = models.UUIDField(null=True)
+    flag = models.BooleanField(null=True)
+    day = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
+    number = GaplessSequenceField(
+        sequence="filed",
+        scope=["text", "integer", "amount", "token", "flag", "day", "moment"],
+    )
+
+
+class Booking(models.Model):
+    """Parts of dates, and a fiscal year."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    day = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
+    in_week = GaplessSequenceField(sequence="weeks", scope=["day__iso_year", "day__week"])
+    in_month = GaplessSequenceField(sequence="months", scope=["moment__year", "moment__month"])
+    in_quarter = GaplessSequenceField(sequence="quarters", scope=["day__year", "day__quarter"])
+    on_date = GaplessSequenceField(sequence="dates", scope=["moment__date"])
+    in_fiscal_year = GaplessSequenceField(
+        sequence="fiscal", scope=["company", FiscalYear("day", start_month=7)]
+    )
+
+
+class Ledger(models.Model):
+    """Displays its number, and stores what it displays."""
+
+    code = models.CharField(max_length=5)
+    booked_on = models.DateField(null=True, blank=True)
+    number = GaplessSequenceField(sequence="ledger", when="booked_on", null=True)
+    reference = NumberDisplay("{code}-{booked_on:%Y/%m/%d}-{number:05d}")
+    short = NumberDisplay("#{number}", verbose_name="No.")
+    stored = models.GeneratedField(
+        expression=reference.expression(),
+        output_field=models.CharField(max_length=60),
+        db_persist=True,
+        null=True,
+    )

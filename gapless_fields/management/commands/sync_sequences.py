@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from gapless_fields.adoption import sync
+from gapless_fields.adoption import series_in_use, sync
 from gapless_fields.registry import all_numbered_fields
 
 
@@ -32,18 +32,20 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, database: str, dry_run: bool, verbosity: int, **options: Any) -> None:
-        fields = {field.sequence: field for field in all_numbered_fields(database)}
+        sequences = sorted({field.sequence for field in all_numbered_fields(database)})
         connection = connections[database]
-        for sequence, field in sorted(fields.items()):
+        every = (series for name in sequences for series in series_in_use(name, connection))
+        for series in every:
             with transaction.atomic(using=database):
-                before, after = sync(field.series_for(field.model()), connection, dry_run=dry_run)
+                before, after = sync(series, connection, dry_run=dry_run)
+            name = f"{series.name} {series.scope_text}".rstrip()
             if before == after:
                 if verbosity > 1:
-                    self.stdout.write(f"{sequence}: {_shown(before)}, nothing to do")
+                    self.stdout.write(f"{name}: {_shown(before)}, nothing to do")
             else:
                 moved = "would move" if dry_run else "moved"
-                self.stdout.write(f"{sequence}: {moved} from {_shown(before)} to {after}")
-        if not fields:
+                self.stdout.write(f"{name}: {moved} from {_shown(before)} to {after}")
+        if not sequences:
             self.stdout.write(f'No model in the database "{database}" has a GaplessSequenceField.')
 
 

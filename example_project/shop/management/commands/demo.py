@@ -14,13 +14,13 @@ from django.db import connection, transaction
 from tqdm import tqdm
 
 import gapless_fields
-from shop.models import Invoice, Line
+from shop.models import Company, CreditNote, Invoice, Line
 
 MANAGE = str(Path(__file__).resolve().parents[3] / "manage.py")
 
 
 class Command(BaseCommand):
-    help = "Several processes issue invoices at once, many fail on purpose, some are killed."
+    help = "Several processes issue documents at once, many fail on purpose, some are killed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--processes", type=int, default=4)
@@ -28,12 +28,18 @@ class Command(BaseCommand):
 
     def handle(self, *, processes: int, seconds: float, **options: Any) -> None:
         with transaction.atomic():
-            Line.objects.all().delete()
-            Invoice.objects.all().delete()
-            gapless_fields.delete("invoices")
+            for model in (CreditNote, Line, Invoice):
+                model.objects.all().delete()
+            for code in ("ACME", "BOLT", "COIL"):
+                company, _ = Company.objects.get_or_create(code=code)
+                for year in (2026, 2027):
+                    gapless_fields.delete("documents", scope=(company.pk, year))
         self.stdout.write(
-            f"{processes} processes issue invoices on {connection.display_name} for {seconds:g} "
-            "seconds;\nhalf of the steps fail on purpose, and other processes are killed in "
+            f"It is the turn of the year. {processes} processes write invoices for three "
+            "companies\n"
+            f"on {connection.display_name}, for {seconds:g} seconds: drafts, which they issue by "
+            "and by, their own and\neach other's, and credit notes, which share the invoices' "
+            "numbers. Half of the steps fail\non purpose, and other processes are killed in "
             "mid-transaction.\n\n"
         )
         self.stdout.flush()
@@ -43,7 +49,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  {what:<34}{count:>7}")
         if not self.report():
             raise CommandError("The promise did not hold.")
-        self.stdout.write("The promise held: 1 to the last, none missing, none double.")
+        self.stdout.write(
+            "The promise held: each series is 1 to the last, none missing, none double."
+        )
 
     def run(self, processes: int, seconds: float) -> Counter[str]:
         writers = [self.start(f"writer{n}", seconds) for n in range(processes)]
@@ -74,29 +82,48 @@ class Command(BaseCommand):
         )
 
     def report(self) -> bool:
-        rows = list(Invoice.objects.order_by("number").values_list("pk", "number"))
-        if not rows:
-            raise CommandError("No invoice was written; try more --seconds.")
-        ids, numbers = zip(*rows, strict=True)
-        sides = {"automatic ids": ids, "gapless numbers": numbers}
-        lines: dict[str, list[Any]] = {
-            "rows in the database": [len(side) for side in sides.values()],
-            "lowest": [min(side) for side in sides.values()],
-            "highest": [max(side) for side in sides.values()],
-            "missing in between": [
-                max(side) - min(side) + 1 - len(set(side)) for side in sides.values()
-            ],
-            "double": [len(side) - len(set(side)) for side in sides.values()],
-        }
-        self.stdout.write(f"\n{'':<24}" + "".join(f"{name:>18}" for name in sides))
-        for what, values in lines.items():
-            self.stdout.write(f"  {what:<22}" + "".join(f"{value:>18,}" for value in values))
-        last = gapless_fields.get_last_value("invoices")
-        self.stdout.write(f"  {'the counter says':<22}{'':>18}{last:>18,}\n\n")
+        head = ("series", "invoices", "credit notes", "lowest", "highest", "missing", "double")
+        self.stdout.write("\n" + self.row(*head, "counter"))
+        held = True
+        for company in Company.objects.order_by("code"):
+            for year in (2026, 2027):
+                held &= self.report_series(company, year)
+        drafts = Invoice.objects.filter(number=None).count()
+        ids = Invoice.objects.order_by("pk").values_list("pk", flat=True)
+        lost = max(ids, default=0) - len(ids)
+        self.stdout.write(
+            f"\n{drafts:,} drafts have no number. Of the invoices' automatic ids, {lost:,} "
+            "were lost."
+        )
         if connection.vendor == "sqlite":
             self.stdout.write(
-                "SQLite has one writer at a time and takes automatic ids back with a rollback, so\n"
-                "that they have few holes or none. PostgreSQL and MariaDB do not: name one in\n"
-                "DATABASE_URL to see that.\n\n"
+                "(SQLite has one writer at a time and takes automatic ids back with a rollback.\n"
+                "PostgreSQL and MariaDB do not: name one in DATABASE_URL to see that.)"
             )
-        return list(numbers) == list(range(1, len(rows) + 1)) and last == len(rows)
+        self.stdout.write("")
+        return held
+
+    def report_series(self, company: Company, year: int) -> bool:
+        invoices, notes = (
+            list(
+                model.objects.filter(company=company, issued_on__year=year).values_list(
+                    "number", flat=True
+                )
+            )
+            for model in (Invoice, CreditNote)
+        )
+        numbers = sorted(invoices + notes)
+        if not numbers:
+            raise CommandError("Not every series was used; try more --seconds.")
+        last = gapless_fields.get_last_value("documents", scope=(company.pk, year))
+        missing = numbers[-1] - len(set(numbers))
+        double = len(numbers) - len(set(numbers))
+        counts = len(invoices), len(notes), numbers[0], numbers[-1], missing, double, last
+        self.stdout.write(self.row(f"{company} {year}", *counts))
+        return numbers == list(range(1, len(numbers) + 1)) and last == len(numbers)
+
+    @staticmethod
+    def row(name: str, *values: object) -> str:
+        return f"  {name:<10}" + "".join(
+            f"{value:>14,}" if isinstance(value, int) else f"{value:>14}" for value in values
+        )

@@ -1,0 +1,41 @@
+"""The admin: an action that numbers the selected rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from gapless_fields.assignment import assign_numbers
+from gapless_fields.exceptions import GaplessError
+from gapless_fields.registry import numbered_fields
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+@admin.action(
+    permissions=["change"],
+    description=_("Give the selected %(verbose_name_plural)s their numbers"),
+)
+def assign_numbers_to_selected(
+    modeladmin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
+) -> None:
+    """An action for ``ModelAdmin.actions``: number the selected rows that are due, in one
+    transaction, in the order of the list.
+
+    After ``queryset.update(issued_on=…)``, call ``assign_numbers(queryset)`` in the same
+    transaction yourself, or let this action follow.
+    """
+    fields = numbered_fields(queryset.model)
+    try:
+        with transaction.atomic(using=queryset.select_for_update().db):
+            count = sum(assign_numbers(queryset, field.name) for field in fields)
+    except GaplessError as error:
+        modeladmin.message_user(request, str(error), messages.ERROR)
+        return
+    text = _("Rows that were numbered: %(count)d.") % {"count": count}
+    modeladmin.message_user(request, text, messages.SUCCESS)

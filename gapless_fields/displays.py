@@ -1,0 +1,190 @@
+"""Numbers as people read them: ``INV-2026-00042``."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from string import Formatter
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, overload
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Case, CharField, F, Model, Q, Value, When
+from django.db.models.functions import Cast, Concat, ExtractDay, ExtractMonth, ExtractYear, Right
+from django.db.models.lookups import GreaterThanOrEqual
+from django.utils import timezone
+
+from gapless_fields.registry import numbered_fields
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+_INTEGER = re.compile(r"(?:0(?P<width>\d+))?d")
+_DATE_CODE = re.compile(r"%(.)|([^%]+)")
+
+
+class _Nothing:
+    """None, which has no other format than empty text."""
+
+    def __format__(self, spec: str) -> str:
+        return ""
+
+
+class _Piece(NamedTuple):
+    """A part of the format: literal text before a name, the name's path, how it is formatted."""
+
+    text: str
+    path: str | None
+    spec: str
+
+    @property
+    def name(self) -> str:
+        return re.split(r"[.\[]", self.path or "", maxsplit=1)[0]
+
+
+class NumberDisplay:
+    """The formatted number of a row, as an attribute of the model.
+
+    Empty text while the row has no number. It is put together whenever it is asked for, so that a
+    change of the format needs no migration, and the admin's ``list_display`` knows its header and
+    orders it by the number::
+
+        reference = NumberDisplay("INV-{issued_on:%Y}-{number:05d}")
+
+    Args:
+        format: a format string, as ``str.format()`` takes it, of names of columns; one of them is
+            the numbered field. Dates are in the current time zone.
+        verbose_name: the header in the admin; None: the attribute's name.
+    """
+
+    def __init__(self, format: str, *, verbose_name: str | None = None) -> None:  # noqa: A002
+        self.format = format
+        self.verbose_name = verbose_name
+        self.name = ""
+        self.model: type[Model] | None = None
+
+    def contribute_to_class(self, cls: type[Model], name: str) -> None:
+        self.name = name
+        self.model = cls
+        setattr(cls, name, self)
+
+    @overload
+    def __get__(self, instance: None, owner: type[Model]) -> Self: ...
+
+    @overload
+    def __get__(self, instance: Model, owner: type[Model] | None = None) -> str: ...
+
+    def __get__(self, instance: Model | None, owner: type[Model] | None = None) -> Self | str:
+        if instance is None:
+            return self
+        names = {piece.name for piece in self.pieces()}
+        for field in numbered_fields(type(instance)):
+            if field.name in names and getattr(instance, field.attname) is None:
+                return ""
+        return str(Formatter().vformat(self.format, (), _Columns(instance)))
+
+    @property
+    def short_description(self) -> str:
+        """The header of the admin's column."""
+        return self.verbose_name or self.name.replace("_", " ")
+
+    @property
+    def admin_order_field(self) -> str | None:
+        """The numbered field, by which the admin's column is ordered."""
+        names = [piece.name for piece in self.pieces()]
+        fields = numbered_fields(self.model) if self.model is not None else ()
+        return next((field.name for field in fields if field.name in names), None)
+
+    def pieces(self) -> Iterator[_Piece]:
+        """The parts of the format.
+
+        Raises:
+            ValueError: it is no format string.
+        """
+        for text, path, spec, _conversion in Formatter().parse(self.format):
+            yield _Piece(text, path, spec or "")
+
+    def expression(self) -> Combinable:
+        """The same text in SQL, for a ``GeneratedField`` that is stored, indexed and searched::
+
+            stored = models.GeneratedField(
+                expression=reference.expression(),
+                output_field=models.CharField(max_length=40),
+                db_persist=True,
+            )
+
+        NULL while one of its columns is. A number that is wider than its padding stays whole.
+
+        Raises:
+            ValueError: the format says something that databases do not say alike: it may hold
+                ``{number:d}`` and ``{number:05d}``, dates (no datetimes) with ``%Y``, ``%y``,
+                ``%m`` and ``%d``, and the row's own text columns without a format.
+        """
+        parts: list[Combinable] = []
+        given = Q()
+        for piece in self.pieces():
+            if piece.text:
+                parts.append(Value(piece.text))
+            if piece.path is None:
+                continue
+            if piece.path != piece.name:
+                raise ValueError(f"{piece.path} is not a column of the row itself")
+            given &= Q((f"{piece.name}__isnull", False))
+            parts += _in_sql(piece)
+        text: Combinable = Concat(*parts) if len(parts) > 1 else parts[0]
+        return Case(When(given, then=text), default=None, output_field=CharField())
+
+
+class _Columns(dict[str, Any]):
+    """The values of an instance, as its fields have them in Python."""
+
+    def __init__(self, instance: Model) -> None:
+        super().__init__()
+        self.instance = instance
+
+    def __missing__(self, name: str) -> Any:
+        value = getattr(self.instance, name)
+        try:
+            field = self.instance._meta.get_field(name)
+        except FieldDoesNotExist:
+            return value
+        if value is None:
+            return _Nothing()
+        if not field.is_relation:
+            value = field.to_python(value)  # type: ignore[union-attr]
+        if isinstance(value, datetime.datetime) and timezone.is_aware(value):
+            value = timezone.localtime(value)
+        return value
+
+
+def _in_sql(piece: _Piece) -> list[Combinable]:
+    if not piece.spec:
+        return [_text(F(piece.name))]
+    integer = _INTEGER.fullmatch(piece.spec)
+    if integer is not None:
+        return [_padded(F(piece.name), int(integer["width"] or 1))]
+    dates: dict[str, Callable[[], Combinable]] = {
+        "Y": lambda: _padded(ExtractYear(piece.name), 4),
+        "y": lambda: Right(_padded(ExtractYear(piece.name), 4), 2),
+        "m": lambda: _padded(ExtractMonth(piece.name), 2),
+        "d": lambda: _padded(ExtractDay(piece.name), 2),
+    }
+    parts: list[Combinable] = []
+    for code, text in _DATE_CODE.findall(piece.spec):
+        if "%" not in piece.spec or (code and code not in dates):
+            raise ValueError(f"{piece.spec!r} of {piece.name} has no expression in SQL")
+        parts.append(dates[code]() if code else Value(text))
+    return parts
+
+
+def _text(value: Combinable) -> Combinable:
+    return Cast(value, CharField())
+
+
+def _padded(value: Combinable, width: int) -> Combinable:
+    """With zeros to ``width`` digits; LPAD would cut off what is wider."""
+    if width == 1:
+        return _text(value)
+    padded = Right(Concat(Value("0" * width), _text(value)), width)
+    wider = When(GreaterThanOrEqual(value, Value(10**width)), then=_text(value))
+    return Case(wider, default=padded, output_field=CharField())

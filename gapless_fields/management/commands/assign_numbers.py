@@ -1,0 +1,79 @@
+"""``manage.py assign_numbers``: number the rows that are there already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from gapless_fields.assignment import BATCH_SIZE, assign_in_batches, numbered_field, pending
+
+
+class Command(BaseCommand):
+    help = (
+        "Numbers the rows of a model that are due and have no number, in order, batch by batch. "
+        "It can be stopped at any time, and goes on where it stopped; writers wait for a batch "
+        "at most."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "model", metavar="app.Model[.field]", help="The model, and which of its fields."
+        )
+        parser.add_argument(
+            "--order-by",
+            metavar="issued_on,id",
+            help="The order in which rows are numbered. By default the primary key's.",
+        )
+        parser.add_argument(
+            "--database",
+            default=DEFAULT_DB_ALIAS,
+            choices=tuple(connections),
+            help='The database. Defaults to "default".',
+        )
+        parser.add_argument(
+            "--batch-size",
+            type=int,
+            default=BATCH_SIZE,
+            help=f"How many rows a transaction numbers. Defaults to {BATCH_SIZE}.",
+        )
+
+    def handle(
+        self,
+        *,
+        model: str,
+        order_by: str | None,
+        database: str,
+        batch_size: int,
+        verbosity: int,
+        **options: Any,
+    ) -> None:
+        label, _dot, name = model.partition(".")
+        name, _dot, field_name = name.partition(".")
+        try:
+            found = apps.get_model(label, name)
+            field = numbered_field(found, field_name or None)
+            rows = pending(
+                found._base_manager.using(database),
+                field,
+                order_by.split(",") if order_by else None,
+            )
+            total = rows.count()
+        except (LookupError, ValueError, FieldError) as error:
+            raise CommandError(str(error)) from error
+        if batch_size < 1:
+            raise CommandError("--batch-size must be at least 1.")
+        shows_progress = verbosity > 0 and self.stdout.isatty()
+        done = 0
+        for count in assign_in_batches(rows, field, batch_size):
+            done += count
+            if shows_progress:
+                self.stdout.write(f"\r{done} of {total} ({done / total:.0%})", ending="")
+                self.stdout.flush()
+        if shows_progress:
+            self.stdout.write("\r", ending="")
+        if verbosity > 0:
+            self.stdout.write(f"{done} rows of {found._meta.label} were numbered ({field.name}).")

@@ -1,0 +1,270 @@
+"""E008 to E015 and W001: one test for each id, both directions."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection, models
+from django.db.models.functions import ExtractYear, Lower
+from django.test.utils import isolate_apps
+from django.utils import timezone
+
+from gapless_fields import FiscalYear, GaplessSequenceField, NumberDisplay, ScopePart
+from gapless_fields.checks import displays
+from tests.testapp.models import Company, CreditNote
+
+
+class Nothing(ScopePart):
+    pass
+
+
+def declare(constraints=(), **options):
+    class Parent(models.Model):
+        inherited = models.CharField(max_length=5)
+
+        class Meta:
+            app_label = "testapp"
+
+    class Numbered(Parent):
+        company = models.ForeignKey(Company, models.PROTECT)
+        day = models.DateField(default=timezone.localdate, null=True)
+        moment = models.DateTimeField(null=True)
+        text = models.CharField(max_length=5)
+        year = models.IntegerField()
+        ok = models.BooleanField(default=False)
+        added = models.DateTimeField(auto_now_add=True)
+        changed = models.DateTimeField(auto_now=True)
+        preset = models.IntegerField(db_default=1)
+        half = models.GeneratedField(
+            expression=models.F("year") / 2,
+            output_field=models.IntegerField(),
+            db_persist=True,
+        )
+        data = models.JSONField(default=dict)
+        tags = models.ManyToManyField(Company, related_name="+")
+        number = GaplessSequenceField(sequence="x", **options)
+
+        class Meta:
+            app_label = "testapp"
+
+    Numbered._meta.constraints = list(constraints)
+    return Numbered
+
+
+def messages(constraints=(), **options):
+    with isolate_apps("tests.testapp"):
+        field = declare(constraints, **options)._meta.get_field("number")
+        return [m for m in field.check() if m.id.startswith("gapless_fields")]
+
+
+def ids(constraints=(), **options):
+    return [message.id[-4:] for message in messages(constraints, **options)]
+
+
+IN_YEAR = [models.UniqueConstraint("company", ExtractYear("day"), "number", name="n")]
+
+
+@pytest.mark.parametrize(
+    ("scope", "constraint"),
+    [
+        ([], []),
+        (["company", "day__year"], IN_YEAR),
+        ("company", [models.UniqueConstraint(fields=["company", "number"], name="n")]),
+        (["company"], [models.UniqueConstraint("number", "company", name="n")]),
+        (
+            ["company", "day__year"],
+            [models.UniqueConstraint(fields=["company", "year", "number"], name="n")],
+        ),
+        (
+            [FiscalYear("day", start_month="year"), "text"],
+            [models.UniqueConstraint("text", ExtractYear("day"), "number", name="n")],
+        ),
+        (
+            ["moment__date", "ok"],
+            [models.UniqueConstraint("ok", ExtractYear("moment"), "number", name="n")],
+        ),
+    ],
+)
+def test_noop(scope, constraint):
+    assert ids(constraint, scope=scope) == []
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        *(["nothing"], [""], [7], [None], ["tags"], ["company__name"], [Nothing()], ["data"]),
+        *([FiscalYear("nothing", start_month=1)], ["inherited"], ["day", "nothing__year"]),
+    ],
+)
+def test_e008_not_a_column(scope):
+    expected = "E009" if scope == ["company__name"] else "E008"
+    (message,) = messages(scope=scope)
+    assert message.id == f"gapless_fields.{expected}"
+    assert message.hint
+
+
+@pytest.mark.parametrize(
+    "part", ["text__year", "day__hour", "day__date", "moment__time", "day__year__gt", "ok__month"]
+)
+def test_e009_no_such_part(part):
+    assert ids(scope=[part]) == ["E009"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "missing"),
+    [
+        (["day__month"], '"day__year"'),
+        (["day__quarter", "moment__year"], '"day__year"'),
+        (["day__week", "day__year"], '"day__iso_year"'),
+        (["day__day", "day__month"], '"day__year"'),
+        (["day__day"], '"day__month", "day__year"'),
+    ],
+)
+def test_e010_parts_that_repeat(scope, missing):
+    found = messages(scope=scope)
+    repeating = [message for message in found if message.id == "gapless_fields.E010"]
+    assert missing in repeating[0].hint
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        ["day__month", "day__year"],
+        ["day__week", "day__iso_year"],
+        ["moment__day", "moment__date"],
+        ["day__month", FiscalYear("day", start_month=4)],
+        ["day__month", "day"],
+    ],
+)
+def test_e010_silent_twins(scope):
+    assert "E010" not in ids(scope=scope)
+
+
+@pytest.mark.parametrize("name", ["added", "changed", "preset", "half"])
+def test_e011_not_known_before_the_insert(name):
+    assert ids(scope=[name]) == ["E011"]
+    assert ids(when=name, null=True) == ["E011"]
+    assert ids(scope=[FiscalYear(name, start_month=1)]) == ["E011"]
+
+
+def test_e012_when_needs_null():
+    assert ids(when="ok") == ["E012"]
+    assert ids(when="ok", null=True) == []
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "nothing",
+        "tags",
+        7,
+        models.Q(text__startswith="a"),
+        models.Q(company__name="a"),
+        models.Q(year=models.F("preset")),
+        models.Q(ok=True) ^ models.Q(text="a"),
+        models.Q(Lower("text")),
+        models.Q(nothing=1),
+    ],
+)
+def test_e013_not_a_condition(when):
+    assert ids(when=when, null=True) == ["E013"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "day",
+        "ok",
+        "company",
+        models.Q(company=3),
+        models.Q(text__in=["a", "b"]) & ~models.Q(day=None) | models.Q(ok=True),
+        models.Q(),
+    ],
+)
+def test_e013_silent_twins(when):
+    assert ids(when=when, null=True) == []
+
+
+def test_e014_unique_by_itself():
+    assert ids(scope=["company"], unique=True) == ["E014"]
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        [],
+        [models.UniqueConstraint(fields=["text", "number"], name="n")],
+        [models.UniqueConstraint("company", ExtractYear("day"), name="n")],
+        [models.UniqueConstraint("company", "number", name="n")],
+    ],
+)
+def test_w001_no_unique_constraint(constraint):
+    (message,) = messages(constraint, scope=["company", "day__year"])
+    assert message.id == "gapless_fields.W001"
+    assert 'UniqueConstraint("company", ExtractYear("day"), "number", name="numb' in message.hint
+    assert ("MariaDB" in message.hint) == (connection.vendor == "mysql")
+
+
+def test_w001_spells_the_constraint_out():
+    for scope, text in [
+        (["company"], 'UniqueConstraint(fields=["company", "number"], name="numbered_number_'),
+        (["moment__date"], 'UniqueConstraint(TruncDate("moment"), "number", name='),
+        (["day__iso_year", "day__week"], 'ExtractIsoYear("day"), ExtractWeek("day"), "number"'),
+    ]:
+        (message,) = messages(scope=scope)
+        assert text in message.hint
+    assert ids(scope=["company"], reset_value=100) == []  # a loop gives numbers again
+
+
+def test_e006_shared_with_another_scope():
+    field = CreditNote._meta.get_field("number")
+    assert not [m for m in field.check() if m.id == "gapless_fields.E006"]
+    before, field.scope = field.scope, ("company",)
+    try:
+        (message,) = [m for m in field.check() if m.id == "gapless_fields.E006"]
+    finally:
+        field.scope = before
+    assert "testapp.Bill.number" in message.msg
+
+
+class Bad(models.Model):
+    number = GaplessSequenceField(sequence="bad")
+    text = models.CharField(max_length=5)
+
+    class Meta:
+        abstract = True
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{number", "is not a format"),
+        ("INV-{nothing}-{number}", "names 'nothing'"),
+        ("INV-{text}", "names no GaplessSequenceField"),
+        ("{number:%Y}", "cannot format"),
+        ("{number:q}", "cannot format"),
+        ("{number.nothing}", "cannot format"),
+        ("{0}-{number}", "names '0'"),
+    ],
+)
+def test_e015_bad_format(monkeypatch, text, says):
+    with isolate_apps("tests.testapp") as apps:
+
+        class Displaying(Bad):
+            reference = NumberDisplay(text)
+
+            class Meta:
+                app_label = "testapp"
+
+        monkeypatch.setattr(displays, "apps", apps)
+        (message,) = displays.check_displays()
+    assert message.id == "gapless_fields.E015"
+    assert message.obj == "testapp.Displaying.reference"
+    assert says in message.msg
+
+
+def test_the_test_models_are_as_expected():
+    found = [m for m in run_checks() if m.id.startswith("gapless_fields.") and "W2" not in m.id]
+    assert {(m.id, m.obj.model.__name__) for m in found} == {
+        ("gapless_fields.W001", name) for name in ("Bill", "CreditNote", "Filed", "Booking")
+    }
