@@ -85,7 +85,7 @@ def _leaf(model: type[Model], path: str, value: Any) -> tuple[str, Callable[[Mod
     if lookup == "isnull" or (lookup == "exact" and value is None):
         null = bool(value) if lookup == "isnull" else True
         return field.attname, lambda row: (column_value(row, name) is None) == null
-    expected = [known for known in _values(field, value, lookup) if known is not None]
+    expected = list(_values(field, value, lookup))
     return field.attname, lambda row: column_value(row, name) in expected
 
 
@@ -94,6 +94,8 @@ def _values(field: Field[Any, Any], value: Any, lookup: str) -> Iterator[Any]:
     for one in values:
         if hasattr(one, "resolve_expression"):
             raise ValueError(f"it compares {field.name} with an expression; use a value")
+        if one is None:  # Django 6.1 reads NOT IN otherwise than those before
+            raise ValueError(f"it looks for None in a list; use {field.name}__isnull")
         yield field.to_python(one.pk if isinstance(one, Model) else one)
 
 

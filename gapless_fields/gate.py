@@ -176,7 +176,7 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
             return update(written)
         guard = change.guard()
         if guard is not None:
-            result = update(written, self.filter(**guard))
+            result = update(written, change.guarded(guard) if guard else self)
             if result or not guard:
                 return result
         connection = connections[self.db]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from gapless_fields import counters
 from gapless_fields.adoption import refuse_if_numbered
 from gapless_fields.exceptions import ScopeChanged
+from gapless_fields.guards import Holds
 from gapless_fields.provenance import remember, remember_scope, remembered, unchanged_scope
 from gapless_fields.registry import columns_of
 
@@ -51,7 +52,7 @@ class Update:
         self.written = {field.attname: value for field, _model, value in values}
 
     def guard(self) -> dict[str, Any] | None:
-        """What the UPDATE may take for granted, as lookups of the row.
+        """What the UPDATE may take for granted: values of the row's columns.
 
         The common cases need no look at the row: one that has its number, and whose series is the
         same; a draft that stays one. Should the row differ from what the instance knows (another
@@ -77,10 +78,15 @@ class Update:
             elif field.condition is not None:
                 if self._may_hold(field):
                     return None
-                guard[f"{field.attname}__isnull"] = True
+                guard[field.attname] = None
             elif scoped:
                 return None
         return guard
+
+    def guarded(self, guard: dict[str, Any]) -> QuerySet[Model]:
+        """The row, if it is what it was taken for."""
+        columns = {field.attname: field for field in self.rows.model._meta.concrete_fields}
+        return self.rows.filter(Holds({columns[name]: value for name, value in guard.items()}))
 
     def _may_hold(self, field: NumberedField) -> bool:
         """Whether the row may be due once it is written, as far as the instance tells."""

@@ -163,6 +163,7 @@ def test_e012_when_needs_null():
         models.Q(year=models.F("preset")),
         models.Q(ok=True) ^ models.Q(text="a"),
         models.Q(Lower("text")),
+        models.Q(text__in=["a", None]),
         models.Q(nothing=1),
     ],
 )
