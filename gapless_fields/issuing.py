@@ -136,7 +136,10 @@ class Update:
             if block.may_be_first:
                 refuse_if_numbered(series, block.numbers[0], connection, field.model._meta.apps)
             given.append((field, block.numbers[0]))
-        result = update([*self.values, *((field, None, number) for field, number in given)])
+        numbered = [field for field, _number in given]
+        # save(update_fields=["number"]) writes the number over itself, and nothing else.
+        values = [entry for entry in self.values if entry[0] not in numbered]
+        result = update([*values, *((field, None, number) for field, number in given)])
         if given and not result:
             raise DatabaseError(f"The row of {self.rows.model._meta.label} was not updated.")
         self._tell(known + given, after)

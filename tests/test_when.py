@@ -101,6 +101,15 @@ def test_update_fields_of_a_row_that_is_due_already(company):
     assert (row.number, stored(row)) == (1, 1)
 
 
+def test_update_fields_of_the_number_alone():
+    row = Shipment.objects.create()
+    Shipment.objects.filter(pk=row.pk).update(status="sent", weight=5)
+    row.save(update_fields=["number"])
+    assert (row.number, stored(row)) == (1, 1)
+    row.save(update_fields=["number"])
+    assert stored(row) == 1
+
+
 def test_deferred_columns(company):
     pk = draft(company).pk
     for n, names in enumerate((["number"], ["number", "company"], ["issued_on"]), 1):
