@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, CharField, Field, Model, Q, TextField
 
-from gapless_fields.scopes import column_value
+from gapless_fields.columns import column_value
 
 if TYPE_CHECKING:
     from django.db.models.query_utils import Q as Condition

@@ -11,7 +11,7 @@ from django.db import connections, router
 from gapless_fields import counters
 from gapless_fields.adoption import refuse_if_numbered
 from gapless_fields.callers import warn_outside_atomic
-from gapless_fields.scopes import canonical
+from gapless_fields.columns import canonical
 from gapless_fields.series import Series
 
 if TYPE_CHECKING:

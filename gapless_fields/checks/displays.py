@@ -12,9 +12,9 @@ from django.core.checks import CheckMessage
 from django.db.models import Model
 
 from gapless_fields.checks.messages import error
+from gapless_fields.columns import is_date
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.registry import numbered_fields
-from gapless_fields.scopes import is_date
 
 
 def check_displays(**kwargs: Any) -> list[CheckMessage]:

@@ -12,8 +12,9 @@ from django.db.models import AutoField, BinaryField, F, Field, JSONField, Q, Uni
 from django.db.models.fields import NOT_PROVIDED
 
 from gapless_fields.checks.messages import error, warning
+from gapless_fields.columns import is_date
 from gapless_fields.conditions import When
-from gapless_fields.scopes import DATE_PARTS, ScopePart, is_date
+from gapless_fields.scopes import DATE_PARTS, ScopePart
 
 if TYPE_CHECKING:
     from gapless_fields.fields import GaplessSequenceField

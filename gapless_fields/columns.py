@@ -1,0 +1,69 @@
+"""Values of columns: as Python has them, and as exact text."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from django.db.models import DateField, Field, Model
+from django.utils import timezone
+from django.utils.duration import duration_string
+
+
+def column_value(row: Model, name: str) -> Any:
+    """The value of a column of a row, as its field has it in Python.
+
+    Raises:
+        ValueError: it is an expression, whose value only the database knows.
+    """
+    field = row._meta.get_field(name)
+    value = getattr(row, field.attname)  # type: ignore[union-attr]
+    if hasattr(value, "resolve_expression"):
+        raise ValueError(
+            f"{row._meta.label}.{name} is an expression, whose value is not known before the row "
+            f"is written. Its number depends on it: assign a value."
+        )
+    return field.to_python(value)  # type: ignore[union-attr]
+
+
+def canonical(value: Any) -> str | None:
+    """A value of a scope as text: one for equal values, another for each other value of a type.
+
+    ``7`` and ``"7"`` have the same text, and so have ``Decimal("1.50")`` and ``Decimal("1.5")``.
+
+    Raises:
+        TypeError: a value of that type has no such text.
+    """
+    match value.value if isinstance(value, Enum) else value:
+        case None:
+            return None
+        case bool():
+            return str(int(value))
+        case str() as text:
+            return str(text)
+        case int() | uuid.UUID():
+            return str(value)
+        case Decimal():
+            text = format(value.normalize(), "f")
+            return "0" if text == "-0" else text
+        case float():
+            return repr(value)
+        case datetime.datetime():
+            if timezone.is_aware(value):
+                value = value.astimezone(datetime.UTC)
+            return str(value.isoformat())
+        case datetime.date() | datetime.time():
+            return str(value.isoformat())
+        case datetime.timedelta():
+            return duration_string(value)
+        case Model():
+            return canonical(value.pk)
+    raise TypeError(f"a scope cannot hold {value!r}: a {type(value).__name__} has no exact text")
+
+
+def is_date(field: Field[Any, Any]) -> bool:
+    """Whether a column holds dates, with or without a time."""
+    return isinstance(field, DateField)
