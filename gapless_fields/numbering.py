@@ -116,7 +116,7 @@ def assign(
 def series_finder(field: NumberedField) -> Callable[[Model], Series]:
     """A function that tells a row's series, and puts together each but once.
 
-    For 10,000 rows of one series, 8 ms instead of 90.
+    For 10,000 rows of one series, 12 ms instead of 90.
     """
     if not field.scope:
         return field.series_for
