@@ -4,6 +4,7 @@ A number is taken if, and only if, the row that carries it is committed.
 """
 
 from gapless_fields.assignment import assign_numbers
+from gapless_fields.deferral import deferred_numbering
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
     GaplessError,
@@ -46,6 +47,7 @@ __all__ = [
     "SequenceNotSynced",
     "accept_numbers",
     "assign_numbers",
+    "deferred_numbering",
     "delete",
     "get_last_value",
     "get_next_value",

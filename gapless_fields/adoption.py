@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.apps.registry import Apps
     from django.db.backends.base.base import BaseDatabaseWrapper
 
+    from gapless_fields.dialects import GenericDialect
     from gapless_fields.registry import NumberedField
     from gapless_fields.series import Series
 
@@ -86,6 +87,26 @@ def refuse_if_numbered(
             "database": connection.alias,
         }
     )
+
+
+def take(
+    series: Series,
+    count: int,
+    connection: BaseDatabaseWrapper,
+    apps: Apps | None = None,
+    dialect: GenericDialect | None = None,
+) -> Sequence[int]:
+    """Take the next ``count`` numbers of a series, in the caller's transaction.
+
+    Raises:
+        SequenceNotSynced: the series is used for the first time, and rows carry its numbers.
+        SequenceLocked: the lock could not be had in time.
+        SequenceExhausted: fewer than ``count`` numbers are left; none is taken.
+    """
+    block = counters.take(series, count, connection, dialect)
+    if block.may_be_first:
+        refuse_if_numbered(series, block.numbers[0], connection, apps)
+    return block.numbers
 
 
 def sync(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import DatabaseError, connections, transaction
-from django.db.models import F, Model, QuerySet
+from django.db import connections, transaction
+from django.db.models import Model, QuerySet
 
-from gapless_fields.numbering import assign
-from gapless_fields.registry import columns_of, numbered_fields
+from gapless_fields.due import is_due, lock_rows, number_rows
+from gapless_fields.registry import numbered_fields
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -99,26 +99,7 @@ def assign_in_batches(
 
 
 def _assign(keys: Sequence[Any], field: NumberedField, connection: BaseDatabaseWrapper) -> int:
-    # In the order of the keys, so that two of these never wait for each other.
-    manager = field.model._base_manager.using(connection.alias)
-    rows = manager.filter(pk__in=keys).order_by("pk")
-    features = connection.features
-    if features.has_select_for_update:
-        rows = rows.select_for_update(no_key=features.has_select_for_no_key_update)
-    else:  # a write takes the lock (SQLite)
-        rows.update(**{field.attname: F(field.attname)})
-    names = [field.attname, *columns_of(field)]
-    found = {row.pk: row for row in rows.only(*names)}
-    condition = field.condition
-    due = [
-        row
-        for row in (found.get(key) for key in keys)
-        if row is not None
-        and row.__dict__[field.attname] is None
-        and (condition is None or condition.holds(row))
-    ]
-    if due:
-        assign(due, [field], connection)
-        if manager.bulk_update(due, [field.name]) != len(due):
-            raise DatabaseError(f"Some rows of {field.model._meta.label} were not updated.")
+    found = lock_rows(keys, field, connection)
+    due = [(field, found[key]) for key in keys if key in found and is_due(field, found[key])]
+    number_rows(due, connection)
     return len(due)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from gapless_fields import gate
 from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.conditions import When
+from gapless_fields.insertion import current_insertion
 from gapless_fields.provenance import is_explicit, track
 from gapless_fields.scopes import ScopePart, make_part
 from gapless_fields.sequences import Sequence
@@ -220,7 +221,7 @@ class GaplessSequenceField(IntegerField):
             self._raise_not_installed()
         if not add:
             return gate.Unwritten(model_instance)
-        insertion = gate.current_insertion()
+        insertion = current_insertion()
         if insertion is None:
             return model_instance.__dict__.get(self.attname)
         return insertion.number_of(self, model_instance)

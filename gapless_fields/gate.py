@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextvars import ContextVar
 from functools import wraps
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,10 +20,13 @@ from django.db.transaction import atomic
 
 from gapless_fields import counters
 from gapless_fields.callers import warn_outside_atomic
+from gapless_fields.deferral import current_deferral
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.insertion import Insertion, inserting
 from gapless_fields.issuing import Update
-from gapless_fields.numbering import assign, check_unchanged, is_wanted
+from gapless_fields.numbering import check_unchanged, is_wanted
+from gapless_fields.provenance import is_explicit
 from gapless_fields.registry import columns_of, numbered_fields
 
 if TYPE_CHECKING:
@@ -42,47 +44,6 @@ class Unwritten(NamedTuple):
     """What ``pre_save()`` answers for an UPDATE: the number in memory, which is never written."""
 
     instance: Model
-
-
-class Insertion:
-    """The rows of one INSERT statement, and the numbers that they get."""
-
-    def __init__(
-        self,
-        rows: Sequence[Model],
-        fields: Sequence[NumberedField],
-        connection: BaseDatabaseWrapper,
-    ) -> None:
-        self.rows = rows
-        self.fields = fields
-        self.connection = connection
-        self.begun = False
-        self._numbers: dict[str, list[int | None]] = {}
-        self._positions: dict[str, int] = {}
-
-    def number_of(self, field: NumberedField, instance: Model) -> int | None:
-        """The number of the next row of the statement, if that is ``instance``.
-
-        Numbers are taken for all rows and fields when the first one is asked for. They are handed
-        out by position, because one instance may be inserted twice by one statement. Asked about
-        any other row (one that is saved while the statement is put together), answers with what
-        it has.
-        """
-        position = self._positions.get(field.attname, 0)
-        if position < len(self.rows) and instance is self.rows[position]:
-            if not self._numbers:
-                self._numbers = assign(self.rows, self.fields, self.connection)
-            self._positions[field.attname] = position + 1
-            setattr(instance, field.attname, self._numbers[field.attname][position])
-        return instance.__dict__.get(field.attname)
-
-
-_insertion: ContextVar[Insertion | None] = ContextVar("gapless_insertion", default=None)
-
-
-def current_insertion() -> Insertion | None:
-    """The INSERT statement that Django is putting together in this context."""
-    return _insertion.get()
 
 
 def installed() -> bool:
@@ -125,15 +86,21 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
         connection = connections[using or self.db]
         if wanted:
             warn_outside_atomic(connection, "A save of", wanted[0], objs)
-        insertion = Insertion(objs, numbered, connection)
+        deferral = current_deferral(connection)
+        if deferral is not None and not (returning_fields or all(map(_has_key, objs))):
+            deferral = None  # MySQL gives a batch's keys not back: its rows are numbered at once
+        if deferral is not None:
+            deferral.check(wanted)
+        insertion = Insertion(objs, numbered, connection, deferral)
         try:
             with atomic(using=connection.alias, savepoint=_needs_savepoint(connection)):
                 insertion.begun = True
-                token = _insertion.set(insertion)
-                try:
-                    return django_insert(self, objs, fields, *options)
-                finally:
-                    _insertion.reset(token)
+                with inserting(insertion):
+                    result = django_insert(self, objs, fields, *options)
+            if deferral is not None:
+                for field in wanted:
+                    deferral.note(field, [row for row in objs if not is_explicit(field, row)])
+            return result
         except DatabaseError as error:
             if not insertion.begun:  # BEGIN itself waited for the lock (SQLite)
                 names = ", ".join(f'"{field.sequence}"' for field in numbered)
@@ -187,6 +154,7 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
                 connection,
                 update,
                 lambda field: warn_outside_atomic(connection, "A save of", field, rows, block),
+                current_deferral(connection),
             )
 
     return _update
@@ -207,6 +175,11 @@ def _saved_instance() -> Model | None:
             return instance if isinstance(instance, Model) else None
         frame = frame.f_back
     return None
+
+
+def _has_key(row: Model) -> bool:
+    key = row.pk if isinstance(row.pk, tuple) else (row.pk,)
+    return None not in key
 
 
 def _needs_savepoint(connection: BaseDatabaseWrapper) -> bool:

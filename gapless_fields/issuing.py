@@ -9,8 +9,7 @@ from django.db import DatabaseError
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from gapless_fields import counters
-from gapless_fields.adoption import refuse_if_numbered
+from gapless_fields.adoption import take
 from gapless_fields.exceptions import ScopeChanged
 from gapless_fields.guards import Holds
 from gapless_fields.provenance import remember, remember_scope, remembered, unchanged_scope
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Field, Model, QuerySet
 
+    from gapless_fields.deferral import Deferral
     from gapless_fields.registry import NumberedField
     from gapless_fields.series import Series
 
@@ -103,6 +103,7 @@ class Update:
         connection: BaseDatabaseWrapper,
         update: Callable[[list[Written]], Any],
         on_taking: Callable[[NumberedField], None],
+        deferral: Deferral | None = None,
     ) -> Any:
         """Lock the row, see what it is and will be, and write it with the number that it is due.
 
@@ -112,6 +113,7 @@ class Update:
             connection: the database.
             update: writes values to the row, and returns what Django returns.
             on_taking: called before numbers are taken.
+            deferral: what numbers the row at the end of the transaction instead.
 
         Raises:
             ScopeChanged: the row has a number, and would move to another series.
@@ -129,13 +131,15 @@ class Update:
                 known.append((field, number))
             elif field.condition is not None and field.condition.holds(after):
                 due.append((field.series_for(after), field))
+        if deferral is not None:
+            deferral.check([field for _series, field in due])
+            for _series, field in due:
+                deferral.note(field, [self.instance or after])
+            due = []
         given: list[tuple[NumberedField, int]] = []
         for series, field in sorted(due, key=lambda pair: pair[0].key):
             on_taking(field)
-            block = counters.take(series, 1, connection)
-            if block.may_be_first:
-                refuse_if_numbered(series, block.numbers[0], connection, field.model._meta.apps)
-            given.append((field, block.numbers[0]))
+            given.append((field, take(series, 1, connection, field.model._meta.apps)[0]))
         numbered = [field for field, _number in given]
         # save(update_fields=["number"]) writes the number over itself, and nothing else.
         values = [entry for entry in self.values if entry[0] not in numbered]

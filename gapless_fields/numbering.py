@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from gapless_fields import counters
-from gapless_fields.adoption import refuse_if_numbered
+from gapless_fields.adoption import refuse_if_numbered, take
 from gapless_fields.exceptions import NumberChanged, NumberNotIssued
 from gapless_fields.provenance import UNKNOWN, is_explicit, remember, remember_scope, remembered
 
@@ -62,12 +62,22 @@ class _Demand:
 
 
 def assign(
-    rows: Sequence[Model], fields: Sequence[NumberedField], connection: BaseDatabaseWrapper
+    rows: Sequence[Model],
+    fields: Sequence[NumberedField],
+    connection: BaseDatabaseWrapper,
+    *,
+    later: bool = False,
 ) -> dict[str, list[int | None]]:
     """Number the rows of one INSERT, in the caller's transaction.
 
     One counter update a series, the series in sorted order, so that two statements never wait for
     each other. Sets the numbers on the instances, which remember them.
+
+    Args:
+        rows: the rows, in the order of the statement.
+        fields: the numbered fields of the table.
+        connection: the database.
+        later: take no numbers now; those that rows bring along are admitted all the same.
 
     Returns:
         The numbers in the order of the rows, by the field's attname; None for rows that are not
@@ -86,7 +96,7 @@ def assign(
         series_of = series_finder(field)
         for position, row in enumerate(rows):
             explicit = is_explicit(field, row)
-            if not explicit and condition is not None and not condition.holds(row):
+            if not explicit and (later or (condition is not None and not condition.holds(row))):
                 remember(field, row, None)  # a draft; a copy's number is not its own
                 continue
             series = series_of(row)
@@ -101,11 +111,8 @@ def assign(
         if demand.explicit:
             _admit(demand, connection)
         if demand.takers:
-            block = counters.take(demand.series, len(demand.takers), connection)
-            if block.may_be_first:
-                apps = rows[0]._meta.apps
-                refuse_if_numbered(demand.series, block.numbers[0], connection, apps)
-            for (field, position), number in zip(demand.takers, block.numbers, strict=True):
+            taken = take(demand.series, len(demand.takers), connection, rows[0]._meta.apps)
+            for (field, position), number in zip(demand.takers, taken, strict=True):
                 numbers[field.attname][position] = number
                 setattr(rows[position], field.attname, number)
                 remember(field, rows[position], number)

@@ -21,6 +21,7 @@ class NumberedField(Protocol):
 
     name: str
     attname: str
+    null: bool
     sequence: str
     initial_value: int
     reset_value: int | None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import connections, router
 
 from gapless_fields import counters
-from gapless_fields.adoption import refuse_if_numbered
+from gapless_fields.adoption import take
 from gapless_fields.callers import warn_outside_atomic
 from gapless_fields.columns import canonical
 from gapless_fields.series import Series
@@ -163,10 +163,7 @@ class Sequence:
         connection = self._connection()
         warn_outside_atomic(connection, f"{what} of the sequence", self._series)
         with counters.transaction_for(self._series, connection, nowait=nowait) as dialect:
-            block = counters.take(self._series, count, connection, dialect)
-            if block.may_be_first:
-                refuse_if_numbered(self._series, block.numbers[0], connection)
-        return block.numbers
+            return take(self._series, count, connection, dialect=dialect)
 
     def _connection(self, *, for_write: bool = True) -> BaseDatabaseWrapper:
         # Models cannot be imported before their application is.

@@ -266,6 +266,7 @@ def test_e015_bad_format(monkeypatch, text, says):
 
 def test_the_test_models_are_as_expected():
     found = [m for m in run_checks() if m.id.startswith("gapless_fields.") and "W2" not in m.id]
+    without = {"Bill", "CreditNote", "Filed", "Booking", "Slip", "Stub"}
     assert {(m.id, m.obj.model.__name__) for m in found} == {
-        ("gapless_fields.W001", name) for name in ("Bill", "CreditNote", "Filed", "Booking")
+        ("gapless_fields.W001", name) for name in without
     }

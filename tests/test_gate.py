@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from gapless_fields import gate
+from gapless_fields import gate, insertion
 from tests.testapp.models import Bare, Invoice, Plain
 
 INSERT = [
@@ -105,7 +105,7 @@ def test_pre_save_outside_the_gate_answers_with_what_is_there():
     assert number.pre_save(invoice, add=True) is None
     invoice.save()
     assert number.pre_save(invoice, add=True) == 1
-    assert gate.current_insertion() is None
+    assert insertion.current_insertion() is None
 
 
 @pytest.mark.django_db
@@ -114,7 +114,7 @@ def test_rows_saved_while_a_statement_is_put_together(monkeypatch):
     note = Invoice._meta.get_field("note")
 
     def pre_save(instance, add):
-        if instance.note == "outer" and gate.current_insertion() is not None:
+        if instance.note == "outer" and insertion.current_insertion() is not None:
             instance.note = "saved"
             Invoice.objects.create(note="inner")
         return instance.note
@@ -130,7 +130,7 @@ def test_rows_saved_while_a_statement_is_put_together(monkeypatch):
     for row in rows:
         if row.pk is not None:
             assert Invoice.objects.get(pk=row.pk).number == row.number
-    assert gate.current_insertion() is None
+    assert insertion.current_insertion() is None
 
 
 def test_the_field_is_an_integer_to_django():

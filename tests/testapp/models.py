@@ -236,3 +236,24 @@ class Ledger(models.Model):
         db_persist=True,
         null=True,
     )
+
+
+class Slip(models.Model):
+    """Numbered per company and year once it is issued, with no constraint that ties the two."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    issued_on = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=50, default="")
+    number = GaplessSequenceField(
+        sequence="slips", scope=["company", "issued_on__year"], when="issued_on", null=True
+    )
+
+
+class Stub(models.Model):
+    """Shares the series of the slips."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT)
+    issued_on = models.DateField(null=True, blank=True)
+    number = GaplessSequenceField(
+        sequence="slips", scope=["company", "issued_on__year"], when="issued_on", null=True
+    )
