@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import django
 from django.apps import apps
@@ -46,10 +48,30 @@ def numbered_models() -> list[Target]:
             fields=tuple(field.name for field in fields),
             using=router.db_for_write(model),
             label=model._meta.label,
+            due=_due(model),
         )
         for model in apps.get_models(include_auto_created=True)
         if (fields := numbered_fields(model))
     ]
+
+
+def _due(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns of which one must be set for a row to be numbered; empty where each row is."""
+    names: list[str] = []
+    for field in numbered_fields(model):
+        if field.condition is None:
+            return ()
+        blank: Any = SimpleNamespace(_meta=model._meta)
+        for attname in field.condition.attnames:
+            column: Any = model._meta.get_field(attname)
+            # A callable default may do anything, such as asking the database: not in a check.
+            if column.has_default() and callable(column.default):
+                return ()
+            setattr(blank, attname, column.get_default())
+            names += [attname, column.name]
+        if field.condition.holds(blank):
+            return ()
+    return tuple(dict.fromkeys(names))
 
 
 def _files_of_foreign_models(targets: list[Target]) -> list[Path]:

@@ -93,6 +93,22 @@ def test_w201_silent_twins(check):
     assert check(source) == []
 
 
+def test_w201_drafts_take_no_number(check):
+    source = """
+        company = Company.objects.get()
+        Bill.objects.create(company=company, note="a draft")
+        Paper.objects.create()
+        Shipment.objects.create()
+        Bill.objects.create(company=company, issued_on="2026-01-01")  # here
+        Bill.objects.create(**{"company": company})  # here
+        Paper.objects.create(signed=True)  # here
+        Shipment.objects.get_or_create(pk=1)  # here
+        Bill(company=company).save()  # here
+        Slip.objects.using("other").create(issued_on=None)  # here
+        """
+    assert_reported(check(source), source, "W201")
+
+
 def test_w202_take_outside_atomic(check):
     source = """
         get_next_value("x")  # here

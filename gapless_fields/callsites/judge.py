@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from gapless_fields.callsites.definitions import Function
 from gapless_fields.callsites.entrypoints import ADMIN, ALONE, EntryPoint, EntryPoints
 from gapless_fields.callsites.facts import Call, Site
@@ -21,6 +23,12 @@ class Judge:
 
     def judge(self, site: Site) -> Verdict:
         """Whether a site is inside ``atomic()`` on the database that its rows go to."""
+        verdict = self._judge(site)
+        if verdict.verdict == OUTSIDE and self._is_draft(site):
+            return Verdict(UNKNOWN, f"a draft, which takes no number: {verdict.because}")
+        return verdict
+
+    def _judge(self, site: Site) -> Verdict:
         alias = self.alias(site)
         if site.deferred:
             return Verdict(OUTSIDE, DEFERRED[site.deferred])
@@ -50,6 +58,17 @@ class Judge:
             return site.using
         target = self.reader.target_of(site.model) if site.model is not None else None
         return target.using if target is not None else "default"
+
+    def _is_draft(self, site: Site) -> bool:
+        """Whether ``create(…)`` sets none of the columns that make a row due."""
+        target = self.reader.target_of(site.model) if site.model is not None else None
+        if target is None or not target.due or not isinstance(site.node, ast.Call):
+            return False
+        called = site.node.func
+        if not isinstance(called, ast.Attribute) or called.attr not in ("create", "acreate"):
+            return False
+        given = {keyword.arg for keyword in site.node.keywords}
+        return None not in given and given.isdisjoint(target.due)  # None is ``**values``
 
     def around(self, function: Function, alias: str) -> Verdict:
         """Whether the whole of a function runs inside ``atomic()``."""

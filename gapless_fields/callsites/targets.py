@@ -14,12 +14,14 @@ class Target:
         fields: the names of its numbered fields; empty: unknown.
         using: the database that its rows go to.
         label: how ``apps.get_model()`` names it; empty: unknown.
+        due: the columns of which one must be set for a row to be numbered; empty: each row is.
     """
 
     path: str
     fields: tuple[str, ...] = ()
     using: str = "default"
     label: str = ""
+    due: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
