@@ -7,6 +7,7 @@ from gapless_fields.assignment import assign_numbers
 from gapless_fields.deferral import deferred_numbering
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
+    FunctionMissing,
     GaplessError,
     GaplessOutsideAtomicWarning,
     NumberChanged,
@@ -31,6 +32,7 @@ from gapless_fields.sequences import (
 
 __all__ = [
     "FiscalYear",
+    "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
     "GaplessSequenceField",

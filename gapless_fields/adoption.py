@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from gapless_fields.registry import fields_of_sequence
 if TYPE_CHECKING:
     from django.apps.registry import Apps
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model
 
     from gapless_fields.dialects import GenericDialect
     from gapless_fields.registry import NumberedField
@@ -23,9 +24,15 @@ if TYPE_CHECKING:
 
 
 def highest_number(
-    series: Series, connection: BaseDatabaseWrapper, apps: Apps | None = None
+    series: Series,
+    connection: BaseDatabaseWrapper,
+    apps: Apps | None = None,
+    besides: tuple[type[Model], Any] | None = None,
 ) -> tuple[int, NumberedField] | None:
-    """The highest number that a row of the series carries, and the field that holds it."""
+    """The highest number that a row of the series carries, and the field that holds it.
+
+    Other than the row ``besides``: the model that declares its field, and its primary key.
+    """
     highest = None
     for field in fields_of_sequence(series.name, connection.alias, apps):
         if len(field.scope) != len(series.scope):
@@ -33,6 +40,8 @@ def highest_number(
         parts = zip(field.scope_parts, series.scope, strict=True)
         rows = field.model._base_manager.using(connection.alias).order_by()
         rows = rows.filter(*(part.matching(text) for part, text in parts))
+        if besides is not None and besides[0] is field.model:
+            rows = rows.exclude(pk=besides[1])
         value = rows.aggregate(highest=Max(field.name))["highest"]
         if value is not None and (highest is None or value > highest[0]):
             highest = value, field
@@ -62,15 +71,18 @@ def refuse_if_numbered(
     first: int,
     connection: BaseDatabaseWrapper,
     apps: Apps | None = None,
+    besides: tuple[type[Model], Any] | None = None,
 ) -> None:
     """Refuse to start a series at ``first`` where rows carry that number or a higher one.
+
+    Other rows than ``besides``, the one that has just got it.
 
     Asked only when a counter may have been created just now, so that later saves do not pay.
 
     Raises:
         SequenceNotSynced: the counter must be moved forward first.
     """
-    highest = highest_number(series, connection, apps)
+    highest = highest_number(series, connection, apps, besides)
     if highest is None or highest[0] < first:
         return
     raise SequenceNotSynced(
@@ -84,6 +96,24 @@ def refuse_if_numbered(
             "first": first,
             "field": f"{highest[1].model._meta.label}.{highest[1].name}",
             "highest": highest[0],
+            "database": connection.alias,
+        }
+    )
+
+
+def behind(
+    series: Series, field: NumberedField, connection: BaseDatabaseWrapper
+) -> SequenceNotSynced:
+    """The error for a series whose next number a row carries already."""
+    return SequenceNotSynced(
+        _(
+            "The next number of the sequence %(series)s is in %(field)s already, in the database "
+            '"%(database)s": its counter is behind. Run '
+            '"manage.py sync_sequences --database %(database)s" first.'
+        )
+        % {
+            "series": series,
+            "field": f"{field.model._meta.label}.{field.name}",
             "database": connection.alias,
         }
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from gapless_fields import checks, gate
+from gapless_fields.installation import create_missing_function
 
 
 class GaplessFieldsConfig(AppConfig):
@@ -15,3 +17,4 @@ class GaplessFieldsConfig(AppConfig):
     def ready(self) -> None:
         gate.install()
         checks.register()
+        post_migrate.connect(create_missing_function, sender=self)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Never
 
 from django.db import DatabaseError
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
-from gapless_fields.dialects import dialect_for
-from gapless_fields.exceptions import SequenceExhausted, SequenceLocked
+from gapless_fields.dialects import Fault, dialect_for
+from gapless_fields.exceptions import FunctionMissing, SequenceExhausted, SequenceLocked
 from gapless_fields.series import MAX_VALUE
 
 if TYPE_CHECKING:
@@ -137,14 +137,30 @@ def lock_errors(
         raise
 
 
+def raise_fault(fault: Fault, error: DatabaseError, series: Series, alias: str) -> Never:
+    """Raise the error of this package for an INSERT that has failed because of its number."""
+    if fault is Fault.EXHAUSTED:
+        raise exhausted(series) from error
+    if fault is Fault.LOCKED:
+        raise _locked(str(series)) from error
+    raise FunctionMissing(
+        f'The database "{alias}" lacks the function that numbers rows as they are inserted. Run '
+        f'"manage.py migrate --database {alias}".'
+    ) from error
+
+
 def raise_if_locked(dialect: GenericDialect, error: DatabaseError, names: str) -> None:
     """Raise ``SequenceLocked`` where ``error`` says that a lock could not be had."""
     if isinstance(error, SequenceLocked) or not dialect.is_lock_error(error):
         return
-    raise SequenceLocked(
+    raise _locked(names) from error
+
+
+def _locked(names: str) -> SequenceLocked:
+    return SequenceLocked(
         _(
             "The sequence %(series)s is locked by another transaction that has not ended. "
             "Nothing was numbered: try again."
         )
         % {"series": names}
-    ) from error
+    )

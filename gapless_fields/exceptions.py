@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import DataError, IntegrityError, NotSupportedError, OperationalError
+from django.db import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 
 __all__ = [
+    "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
     "NumberChanged",
@@ -64,6 +71,13 @@ class ScopeIncomplete(GaplessError, IntegrityError):
 
 class OnConflictNotSupported(GaplessError, NotSupportedError):
     """``bulk_create()`` was to drop or update rows on conflict: their numbers would be lost."""
+
+
+class FunctionMissing(GaplessError, ProgrammingError):
+    """The database lacks the function that takes numbers inside an INSERT (PostgreSQL).
+
+    ``manage.py migrate`` creates it, also where it has nothing else to do.
+    """
 
 
 class GaplessOutsideAtomicWarning(RuntimeWarning):

@@ -23,6 +23,7 @@ from gapless_fields.callers import warn_outside_atomic
 from gapless_fields.deferral import current_deferral
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.inline import inline_insertion
 from gapless_fields.insertion import Insertion, inserting
 from gapless_fields.issuing import Update
 from gapless_fields.numbering import check_unchanged, is_wanted
@@ -91,6 +92,13 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             deferral = None  # MySQL gives a batch's keys not back: its rows are numbered at once
         if deferral is not None:
             deferral.check(wanted)
+        elif (inline := inline_insertion(objs, numbered, wanted, connection)) is not None:
+            result = inline.run(
+                lambda returning: django_insert(self, objs, fields, returning, *options[1:]),
+                returning_fields or (),
+            )
+            if result is not None:
+                return result
         insertion = Insertion(objs, numbered, connection, deferral)
         try:
             with atomic(using=connection.alias, savepoint=_needs_savepoint(connection)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gapless_fields.numbering import assign
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
     from gapless_fields.deferral import Deferral
     from gapless_fields.registry import NumberedField
+
+
+class Numbering(Protocol):
+    """What tells the numbers of the rows of one INSERT."""
+
+    def number_of(self, field: NumberedField, instance: Model) -> Any:
+        """What the INSERT writes as the number of ``instance``."""
 
 
 class Insertion:
@@ -53,16 +60,16 @@ class Insertion:
         return instance.__dict__.get(field.attname)
 
 
-_insertion: ContextVar[Insertion | None] = ContextVar("gapless_insertion", default=None)
+_insertion: ContextVar[Numbering | None] = ContextVar("gapless_insertion", default=None)
 
 
-def current_insertion() -> Insertion | None:
+def current_insertion() -> Numbering | None:
     """The INSERT statement that Django is putting together in this context."""
     return _insertion.get()
 
 
 @contextmanager
-def inserting(insertion: Insertion) -> Iterator[None]:
+def inserting(insertion: Numbering) -> Iterator[None]:
     """Let the fields that Django asks inside know which rows are being inserted."""
     token = _insertion.set(insertion)
     try:

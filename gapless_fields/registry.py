@@ -21,6 +21,7 @@ class NumberedField(Protocol):
 
     name: str
     attname: str
+    column: str | None
     null: bool
     sequence: str
     initial_value: int

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.forms import modelform_factory
 from rest_framework.serializers import ModelSerializer
 
@@ -80,7 +80,9 @@ def test_bulk_create_one_counter_update_per_statement(django_assert_num_queries)
     with django_assert_num_queries(2), transaction.atomic(savepoint=False):
         Invoice.objects.bulk_create(rows)
     assert [row.number for row in rows] == [2, 3, 4, 5, 6]
-    with django_assert_num_queries(6), transaction.atomic(savepoint=False):
+    # PostgreSQL numbers the last row, alone in its batch, in one statement.
+    queries = 5 if connection.vendor == "postgresql" else 6
+    with django_assert_num_queries(queries), transaction.atomic(savepoint=False):
         Invoice.objects.bulk_create([Invoice() for _ in range(5)], batch_size=2)
     assert numbers() == list(range(2, 12))
 

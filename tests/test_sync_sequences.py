@@ -62,7 +62,7 @@ def test_nothing_is_taken_by_a_refusal_in_autocommit(legacy, dialect):
 def test_later_saves_do_not_look(legacy, django_assert_num_queries):
     sync()
     with django_assert_num_queries(2):
-        Legacy.objects.bulk_create([Legacy()])
+        Legacy.objects.bulk_create([Legacy(), Legacy()])
 
 
 def test_rows_of_another_model_that_shares_the_sequence():

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from gapless_fields import Sequence, get_last_value, get_next_value
+from gapless_fields.dialects import dialect_for
 from gapless_fields.models import Counter
 from tests.actors import Actor
 from tests.testapp.models import Bare, Invoice
@@ -120,7 +121,8 @@ def test_trap_14_a_gap_made_by_a_delete_is_not_filled():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_trap_19_nothing_is_remembered_about_a_schema():
+@pytest.mark.parametrize("functions", ["each tenant's own", "public"])
+def test_trap_19_nothing_is_remembered_about_a_schema(functions):
     if connection.vendor != "postgresql":
         pytest.skip("search_path is PostgreSQL's")
     tables = ["gapless_fields_counter", "testapp_invoice"]
@@ -129,17 +131,27 @@ def test_trap_19_nothing_is_remembered_about_a_schema():
             cursor.execute(f"CREATE SCHEMA {tenant}")
             for table in tables:
                 cursor.execute(f"CREATE TABLE {tenant}.{table} (LIKE {table} INCLUDING ALL)")
+            if functions != "public":
+                cursor.execute(f"SET search_path = {tenant}")
+                dialect_for(connection).create_function(cursor.execute)
+                cursor.execute("RESET search_path")
+    others = ", public" if functions == "public" else ""
     given = []
     try:
-        for tenant in ("one", "two", "one", "two", "public"):
+        for tenant in ("one", "two", "one", "two", "public", "one"):
             with connection.cursor() as cursor:
-                cursor.execute(f"SET search_path = {tenant}")
+                cursor.execute(f"SET search_path = {tenant}{others}")
+            # In autocommit, in a transaction, and as a batch.
             given.append((Invoice.objects.create().number, get_last_value("invoices")))
+            with transaction.atomic():
+                given.append((Invoice.objects.create().number, get_last_value("invoices")))
+            Invoice.objects.bulk_create([Invoice(), Invoice()])
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET search_path")
             cursor.execute("DROP SCHEMA one, two CASCADE")
-    assert given == [(1, 1), (1, 1), (2, 2), (2, 2), (1, 1)]
+    firsts = [(1, 1), (2, 2)]
+    assert given == firsts * 2 + [(5, 5), (6, 6)] * 2 + firsts + [(9, 9), (10, 10)]
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])

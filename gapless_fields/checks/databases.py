@@ -47,6 +47,21 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             f"Run: manage.py migrate gapless_fields --database {alias}",
         )
     dialect = dialect_for(connection)
+    if dialect.lacks_function():
+        yield warning(
+            106,
+            name,
+            "The function that numbers rows as they are inserted does not exist: saves fail.",
+            f"Run: manage.py migrate --database {alias}",
+        )
+    for table in dialect.tables_with_insert_rules(tables):
+        yield error(
+            104,
+            name,
+            f'The table "{table}" has a rule on INSERT: PostgreSQL may take a second number for '
+            "what the rule does, and one of the two is lost.",
+            "Make the rule a trigger.",
+        )
     if dialect.reads_uncommitted():
         yield warning(
             105,

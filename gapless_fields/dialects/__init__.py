@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from gapless_fields.dialects.generic import GenericDialect
 from gapless_fields.dialects.mysql import MariaDBDialect, MySQLDialect
+from gapless_fields.dialects.next_value import Fault, NextValue
 from gapless_fields.dialects.postgresql import PostgreSQLDialect
 from gapless_fields.dialects.sqlite import SQLiteDialect
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["GenericDialect", "dialect_for", "locks_late"]
+__all__ = ["Fault", "GenericDialect", "NextValue", "dialect_for", "locks_late"]
 
 DIALECTS: dict[str, type[GenericDialect]] = {
     "mariadb": MariaDBDialect,

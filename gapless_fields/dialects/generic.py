@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
 
+    from gapless_fields.dialects.next_value import NextValue
     from gapless_fields.models import Counter
     from gapless_fields.series import Series
 
@@ -68,6 +69,13 @@ class GenericDialect:
         """Delete the counter, and tell whether there was one."""
         return bool(self._counters(series).delete()[0])
 
+    def next_value(self, series: Series, *, may_be_first: bool) -> NextValue | None:
+        """An expression that takes the next number inside the INSERT that contains it.
+
+        None where the database has none. See ``NextValue``.
+        """
+        return None
+
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
         """Let statements inside fail at once where they would wait for a lock.
@@ -90,12 +98,26 @@ class GenericDialect:
         """Tell whether the database raised ``error`` because a number became too great."""
         return False
 
+    def create_function(self, execute: Callable[[str], object]) -> None:
+        """Create what ``next_value()`` calls, in the schema that the connection uses."""
+
+    def drop_function(self, execute: Callable[[str], object]) -> None:
+        """Drop what ``next_value()`` calls, and nothing of another schema."""
+
+    def lacks_function(self) -> bool:
+        """Tell whether the counters' table is there, but not what ``next_value()`` calls."""
+        return False
+
     def reads_uncommitted(self) -> bool:
         """Tell whether this connection reads what other transactions may still roll back."""
         return False
 
     def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
         """Which of ``tables`` keep what is written to them when a transaction is rolled back."""
+        return []
+
+    def tables_with_insert_rules(self, tables: Sequence[str]) -> list[str]:
+        """Which of ``tables`` have a rule that makes an INSERT evaluate ``next_value()`` again."""
         return []
 
     def _counters(self, series: Series) -> QuerySet[Counter]:

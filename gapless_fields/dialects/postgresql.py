@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
 
+from gapless_fields.dialects.next_value import (
+    CREATE_FUNCTION,
+    DROP_FUNCTION,
+    FUNCTION,
+    LACKS_FUNCTION,
+    LOCK_NOT_AVAILABLE,
+    NextValue,
+    sqlstate,
+)
 from gapless_fields.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
@@ -30,7 +39,15 @@ LOCK = """
           RETURNING {last}
 """
 
-LOCK_NOT_AVAILABLE = "55P03"
+# ev_type 3 is INSERT. A rule puts the expressions of the INSERT into statements of its own.
+WITH_INSERT_RULES = """
+             SELECT relname
+               FROM pg_catalog.pg_class AS tables
+               JOIN pg_catalog.pg_rewrite ON ev_class = tables.oid
+              WHERE ev_type = '3'
+                AND ev_enabled <> 'D'
+                AND pg_table_is_visible(tables.oid)
+"""
 
 
 class PostgreSQLDialect(UpsertDialect):
@@ -52,7 +69,26 @@ class PostgreSQLDialect(UpsertDialect):
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", before)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
-        # psycopg 3 names it sqlstate, psycopg2 pgcode.
-        cause = error.__cause__
-        state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-        return state == LOCK_NOT_AVAILABLE
+        return sqlstate(error) == LOCK_NOT_AVAILABLE
+
+    def next_value(self, series: Series, *, may_be_first: bool) -> NextValue:
+        return NextValue(series, may_be_first=may_be_first)
+
+    def create_function(self, execute: Callable[[str], object]) -> None:
+        execute(CREATE_FUNCTION)
+
+    def drop_function(self, execute: Callable[[str], object]) -> None:
+        execute(DROP_FUNCTION)
+
+    def lacks_function(self) -> bool:
+        from gapless_fields.models import Counter
+
+        with self.connection.cursor() as cursor:
+            cursor.execute(LACKS_FUNCTION, [Counter._meta.db_table, FUNCTION])
+            return bool(cursor.fetchone()[0])
+
+    def tables_with_insert_rules(self, tables: Sequence[str]) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(WITH_INSERT_RULES)
+            found = {name for (name,) in cursor.fetchall()}
+        return [table for table in tables if table in found]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from gapless_fields.installation import CreateFunction
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -38,4 +40,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "counters",
             },
         ),
+        CreateFunction(),
     ]

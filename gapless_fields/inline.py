@@ -1,0 +1,156 @@
+"""One row whose number is taken inside its INSERT: one statement, and no round trip under the lock.
+
+Only where the database has a function for it (PostgreSQL), and only for a single number: two series
+are locked in sorted order, which the order of the columns is not. And only in an INSERT: where the
+row of an UPDATE was changed meanwhile, PostgreSQL evaluates the expressions a second time, and the
+first number would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError
+from django.db.transaction import set_rollback
+
+from gapless_fields import counters
+from gapless_fields.adoption import behind, refuse_if_numbered
+from gapless_fields.dialects import Fault, dialect_for
+from gapless_fields.exceptions import SequenceNotSynced
+from gapless_fields.insertion import inserting
+from gapless_fields.provenance import is_explicit, remember, remember_scope
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Field, Model
+
+    from gapless_fields.dialects import NextValue
+    from gapless_fields.registry import NumberedField
+    from gapless_fields.series import Series
+
+    Returning = Sequence[Field[Any, Any] | NumberedField]
+
+
+class InlineInsertion:
+    """The INSERT of one row, which takes one number by itself."""
+
+    def __init__(
+        self,
+        row: Model,
+        field: NumberedField,
+        series: Series,
+        connection: BaseDatabaseWrapper,
+        next_value: NextValue,
+    ) -> None:
+        self.row = row
+        self.field = field
+        self.series = series
+        self.connection = connection
+        self.next_value = next_value
+
+    def number_of(self, field: NumberedField, instance: Model) -> Any:
+        """What the INSERT writes as the number of ``instance``.
+
+        Asked about any other row (one that is saved while the statement is put together), answers
+        with what it has.
+        """
+        if instance is not self.row:
+            return instance.__dict__.get(field.attname)
+        if field is self.field:
+            return self.next_value
+        remember(field, instance, None)  # a draft; a copy's number is not its own
+        setattr(instance, field.attname, None)
+        return None
+
+    def run(
+        self, insert: Callable[[Returning], list[Any]], returning: Returning
+    ) -> list[Any] | None:
+        """Run the INSERT, and set the number that it has taken on the row.
+
+        Args:
+            insert: inserts the row and returns what Django returns, for these columns.
+            returning: the columns that Django itself wants back.
+
+        Returns:
+            What Django would have returned; None where this is the series' first use in autocommit
+            mode, which takes a transaction: then nothing was written.
+
+        Raises:
+            FunctionMissing: the database's function does not exist.
+            SequenceExhausted: the series has no number left.
+            SequenceLocked: the database's lock time-out has passed.
+            SequenceNotSynced: a row carries the number already, or the series is unused and
+                rows carry its numbers.
+        """
+        try:
+            with inserting(self):
+                ((*values, number),) = insert([*returning, self.field])
+        except DatabaseError as error:
+            fault = self.next_value.fault(error, str(self.field.column))
+            if fault is None:
+                raise
+            if fault is Fault.FIRST_USE:
+                return None
+            if fault is Fault.DOUBLE:
+                raise behind(self.series, self.field, self.connection) from error
+            counters.raise_fault(fault, error, self.series, self.connection.alias)
+        if number == self.series.initial_value:
+            self._check_first_use(dict(zip(returning, values, strict=True)))
+        setattr(self.row, self.field.attname, number)
+        remember(self.field, self.row, number)
+        remember_scope(self.field, self.row, self.row)
+        return [tuple(values)] if returning else []
+
+    def _check_first_use(self, returned: dict[Any, Any]) -> None:
+        """In the transaction that has taken the number, which a refusal spoils."""
+        connection = self.connection
+        if not connection.in_atomic_block or not self.next_value.was_first_use(connection):
+            return
+        model = self.field.model
+        row = copy(self.row)  # after a refusal it has no primary key, as after any failed INSERT
+        for field, value in returned.items():
+            setattr(row, field.attname, value)
+        try:
+            refuse_if_numbered(
+                self.series,
+                self.series.initial_value,
+                connection,
+                model._meta.apps,
+                besides=(model, getattr(row, model._meta.pk.attname)),
+            )
+        except SequenceNotSynced:
+            set_rollback(True, using=connection.alias)
+            raise
+
+
+def inline_insertion(
+    rows: Sequence[Model],
+    fields: Sequence[NumberedField],
+    wanted: Sequence[NumberedField],
+    connection: BaseDatabaseWrapper,
+) -> InlineInsertion | None:
+    """How to insert the row with its number in one statement; None where that is not possible.
+
+    Args:
+        rows: the rows of the statement.
+        fields: the numbered fields of the table.
+        wanted: those that need a number.
+        connection: the database.
+
+    Raises:
+        ScopeIncomplete: the row lacks a date that the series depends on.
+    """
+    if len(rows) != 1 or len(wanted) != 1 or any(is_explicit(field, rows[0]) for field in fields):
+        return None
+    if connection.in_atomic_block:
+        if not connection.commit_on_exit:
+            return None  # see _needs_savepoint() in the gate
+    elif not connection.get_autocommit():
+        return None
+    series = wanted[0].series_for(rows[0])
+    next_value = dialect_for(connection).next_value(series, may_be_first=connection.in_atomic_block)
+    if next_value is None:
+        return None
+    return InlineInsertion(rows[0], wanted[0], series, connection, next_value)
