@@ -9,16 +9,16 @@ first number would be lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
-from django.db.transaction import set_rollback
+from django.db.transaction import atomic
 
 from gapless_fields import counters
 from gapless_fields.adoption import behind, refuse_if_numbered
 from gapless_fields.dialects import Fault, dialect_for
-from gapless_fields.exceptions import SequenceNotSynced
 from gapless_fields.insertion import inserting
 from gapless_fields.provenance import is_explicit, remember, remember_scope
 
@@ -84,9 +84,16 @@ class InlineInsertion:
             SequenceNotSynced: a row carries the number already, or the series is unused and
                 rows carry its numbers.
         """
+        alias = self.connection.alias
+        # No savepoint, but a failure spoils the block (Django 6.1's bulk_create() forgets to).
+        # In autocommit mode there is none, and a first use is tried again.
+        block = atomic(alias, savepoint=False) if self.connection.in_atomic_block else nullcontext()
         try:
-            with inserting(self):
-                ((*values, number),) = insert([*returning, self.field])
+            with block:
+                with inserting(self):
+                    ((*values, number),) = insert([*returning, self.field])
+                if number == self.series.initial_value and self.connection.in_atomic_block:
+                    self._check_first_use(dict(zip(returning, values, strict=True)))
         except DatabaseError as error:
             fault = self.next_value.fault(error, str(self.field.column))
             if fault is None:
@@ -95,34 +102,25 @@ class InlineInsertion:
                 return None
             if fault is Fault.DOUBLE:
                 raise behind(self.series, self.field, self.connection) from error
-            counters.raise_fault(fault, error, self.series, self.connection.alias)
-        if number == self.series.initial_value:
-            self._check_first_use(dict(zip(returning, values, strict=True)))
+            counters.raise_fault(fault, error, self.series, alias)
         setattr(self.row, self.field.attname, number)
         remember(self.field, self.row, number)
         remember_scope(self.field, self.row, self.row)
         return [tuple(values)] if returning else []
 
     def _check_first_use(self, returned: dict[Any, Any]) -> None:
-        """In the transaction that has taken the number, which a refusal spoils."""
-        connection = self.connection
-        if not connection.in_atomic_block or not self.next_value.was_first_use(connection):
+        """Refuse the row, where it is the first of its series, and others carry its numbers."""
+        if not self.next_value.was_first_use(self.connection):
             return
         model = self.field.model
         row = copy(self.row)  # after a refusal it has no primary key, as after any failed INSERT
         for field, value in returned.items():
             setattr(row, field.attname, value)
-        try:
-            refuse_if_numbered(
-                self.series,
-                self.series.initial_value,
-                connection,
-                model._meta.apps,
-                besides=(model, getattr(row, model._meta.pk.attname)),
-            )
-        except SequenceNotSynced:
-            set_rollback(True, using=connection.alias)
-            raise
+        key = getattr(row, model._meta.pk.attname)
+        first = self.series.initial_value
+        refuse_if_numbered(
+            self.series, first, self.connection, model._meta.apps, besides=(model, key)
+        )
 
 
 def inline_insertion(
