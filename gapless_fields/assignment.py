@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 
-from gapless_fields.due import is_due, lock_rows, number_rows
+from gapless_fields.due import is_due, number_rows, read_rows
 from gapless_fields.registry import numbered_fields
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def assign_in_batches(
 
 
 def _assign(keys: Sequence[Any], field: NumberedField, connection: BaseDatabaseWrapper) -> int:
-    found = lock_rows(keys, field, connection)
+    found = read_rows(keys, field, connection)
     due = [(field, found[key]) for key in keys if key in found and is_due(field, found[key])]
     number_rows(due, connection)
     return len(due)

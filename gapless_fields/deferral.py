@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.transaction import TransactionManagementError
 
-from gapless_fields.due import is_due, lock_rows, number_rows
+from gapless_fields.due import is_due, number_rows, read_rows
 from gapless_fields.provenance import remember, remember_scope
 
 if TYPE_CHECKING:
@@ -103,8 +103,9 @@ class Deferral:
     def number(self) -> None:
         """Number the rows that are still due, in the order in which they were written.
 
-        They are read again by primary key, under lock, and judged by what they hold then. Series
-        are locked in sorted order, whatever models share them.
+        They are read again by primary key, and judged by what they hold then: this transaction has
+        written them, and so holds their locks. Series are locked in sorted order, whatever models
+        share them.
         """
         alive = {id(entry[1]) for entry in self.connection.run_on_commit}
         waiting: dict[str, tuple[NumberedField, dict[Any, Model]]] = {}
@@ -118,7 +119,7 @@ class Deferral:
         found = {
             (label, key): row
             for label, (field, rows) in sorted(waiting.items())
-            for key, row in lock_rows(list(rows), field, self.connection).items()
+            for key, row in read_rows(list(rows), field, self.connection, lock=False).items()
         }
         due = [
             (waiting[label][0], found[label, key])

@@ -23,27 +23,43 @@ if TYPE_CHECKING:
 MOST_KEYS = 1000
 
 
-def lock_rows(
-    keys: Sequence[Any], field: NumberedField, connection: BaseDatabaseWrapper
+def read_rows(
+    keys: Sequence[Any],
+    field: NumberedField,
+    connection: BaseDatabaseWrapper,
+    *,
+    lock: bool = True,
 ) -> dict[Any, Model]:
-    """Lock the rows with these primary keys until the transaction ends, and read them again.
+    """Read the rows with these primary keys, what is needed to number them, by primary key.
 
-    In the order of the keys, so that two of these never wait for each other.
+    Args:
+        keys: the primary keys.
+        field: what is to be numbered.
+        connection: the database.
+        lock: lock them until the transaction ends, in the order of the keys, so that two of these
+            never wait for each other. Needless where this transaction has written them.
     """
     features = connection.features
     manager = field.model._base_manager.using(connection.alias)
     names = [field.attname, *columns_of(field)]
+    if not lock and len(keys) == len(names) == 1:
+        return _read_number(keys[0], field, connection)
     size = min(features.max_query_params or MOST_KEYS, MOST_KEYS)
     ordered = sorted(keys)
     found: dict[Any, Model] = {}
     for start in range(0, len(ordered), size):
         rows = manager.filter(pk__in=ordered[start : start + size]).order_by("pk")
-        if features.has_select_for_update:
+        if lock and features.has_select_for_update:
             rows = rows.select_for_update(no_key=features.has_select_for_no_key_update)
-        else:  # a write takes the lock (SQLite)
+        elif lock:  # a write takes the lock (SQLite)
             rows.update(**{field.attname: F(field.attname)})
         found |= {row.pk: row for row in rows.only(*names)}
     return found
+
+
+def not_updated(field: NumberedField) -> DatabaseError:
+    """The error where rows that are locked have not taken their numbers (a trigger, a policy)."""
+    return DatabaseError(f"Some rows of {field.model._meta.label} were not updated.")
 
 
 def is_due(field: NumberedField, row: Model) -> bool:
@@ -71,7 +87,51 @@ def number_rows(due: Sequence[Due], connection: BaseDatabaseWrapper) -> None:
     for field, row in due:
         label = f"{field.model._meta.label}.{field.name}"
         by_field.setdefault(label, (field, []))[1].append(row)
-    for label, (field, numbered) in by_field.items():
+    for field, numbered in by_field.values():
+        if len(numbered) == 1:
+            _write_number(numbered[0], field, connection)
+            continue
         manager = field.model._base_manager.using(connection.alias)
         if manager.bulk_update(numbered, [field.name], batch_size=MOST_KEYS) != len(numbered):
-            raise DatabaseError(f"Some rows of {label} were not updated.")
+            raise not_updated(field)
+
+
+# The ORM takes 350 µs to put each of these two together, while other writers wait for the second.
+
+
+def _read_number(
+    key: Any, field: NumberedField, connection: BaseDatabaseWrapper
+) -> dict[Any, Model]:
+    table, column, condition, params = _sql_parts(key, field, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} WHERE {condition}", params)
+        found = cursor.fetchone()
+    if found is None:
+        return {}
+    model = field.model
+    names = [model._meta.pk.attname, field.attname]
+    return {key: model.from_db(connection.alias, names, [key, *found])}
+
+
+def _write_number(row: Model, field: NumberedField, connection: BaseDatabaseWrapper) -> None:
+    table, column, condition, params = _sql_parts(row.pk, field, connection)
+    with connection.cursor() as cursor:
+        sql = f"UPDATE {table} SET {column} = %s WHERE {condition}"
+        cursor.execute(sql, [row.__dict__[field.attname], *params])
+        if cursor.rowcount != 1:
+            raise not_updated(field)
+
+
+def _sql_parts(
+    key: Any, field: NumberedField, connection: BaseDatabaseWrapper
+) -> tuple[str, str, str, list[Any]]:
+    """Table, column, and what finds the row with this primary key."""
+    quote = connection.ops.quote_name
+    options = field.model._meta
+    keys = options.pk_fields
+    values = key if isinstance(key, tuple) else (key,)
+    condition = " AND ".join(f"{quote(str(part.column))} = %s" for part in keys)
+    params = [
+        part.get_db_prep_value(value, connection) for part, value in zip(keys, values, strict=True)
+    ]
+    return quote(options.db_table), quote(str(field.column)), condition, params
