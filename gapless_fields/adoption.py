@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from django.db import IntegrityError
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from gapless_fields import counters
+from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import SequenceNotSynced
 from gapless_fields.registry import fields_of_sequence
+from gapless_fields.rows import place_of
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -137,6 +140,37 @@ def take(
     if block.may_be_first:
         refuse_if_numbered(series, block.numbers[0], connection, apps)
     return block.numbers
+
+
+def take_for_row(
+    series: Series, key: Any, field: NumberedField, connection: BaseDatabaseWrapper
+) -> int | None:
+    """Take the next number for a row of this transaction, and write it, in one statement.
+
+    Args:
+        series: the row's series.
+        key: the row's primary key.
+        field: the numbered field.
+        connection: the database.
+
+    Returns:
+        The number; None where nothing was done (see ``number_row()`` of the dialects).
+
+    Raises:
+        SequenceNotSynced: a row carries the number already, or the series is used for the first
+            time and other rows carry its numbers.
+        SequenceLocked: the lock could not be had in time.
+    """
+    try:
+        number = counters.take_for_row(series, place_of(key, field, connection), connection)
+    except IntegrityError as error:
+        if dialect_for(connection).is_double(error, str(field.column)):
+            raise behind(series, field, connection) from error
+        raise
+    if number == series.initial_value:
+        apps = field.model._meta.apps
+        refuse_if_numbered(series, number, connection, apps, besides=(field.model, key))
+    return number
 
 
 def sync(

@@ -21,7 +21,7 @@ from gapless_fields.series import MAX_VALUE
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from gapless_fields.dialects import GenericDialect
+    from gapless_fields.dialects import GenericDialect, Place
     from gapless_fields.series import Series
 
 
@@ -85,6 +85,19 @@ def take(
         raise exhausted(series)
     first = last - count + 1
     return Block(range(first, last + 1), first == series.initial_value)
+
+
+def take_for_row(series: Series, place: Place, connection: BaseDatabaseWrapper) -> int | None:
+    """Take the next number for a row of this transaction, and write it, in one statement.
+
+    Returns:
+        The number; None where nothing was done (see ``number_row()`` of the dialects).
+
+    Raises:
+        SequenceLocked: the lock could not be had in time.
+    """
+    with lock_errors(connection, str(series)):
+        return dialect_for(connection).number_row(series, place)
 
 
 def peek(series: Series, connection: BaseDatabaseWrapper) -> int | None:

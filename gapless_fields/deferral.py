@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.transaction import TransactionManagementError
 
-from gapless_fields.due import is_due, number_rows, read_rows
+from gapless_fields.due import is_due, number_row, number_rows, read_rows
 from gapless_fields.provenance import remember, remember_scope
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from gapless_fields.registry import NumberedField
+
+    Waiting = dict[str, tuple[NumberedField, dict[Any, Model]]]
 
 _deferrals: ContextVar[dict[str, Deferral] | None] = ContextVar("gapless_deferrals", default=None)
 
@@ -108,7 +110,7 @@ class Deferral:
         share them.
         """
         alive = {id(entry[1]) for entry in self.connection.run_on_commit}
-        waiting: dict[str, tuple[NumberedField, dict[Any, Model]]] = {}
+        waiting: Waiting = {}
         order: dict[tuple[str, Any], None] = {}
         for field, row, token in self._waiting:
             if id(token) in alive and row.pk is not None:
@@ -116,6 +118,23 @@ class Deferral:
                 # The last one counts, where SQLite has given a key again.
                 waiting.setdefault(label, (field, {}))[1][row.pk] = row
                 order[label, row.pk] = None
+        # A failure spoils the block: a number that was taken must not be committed without its row.
+        with transaction.atomic(self.connection.alias, savepoint=False):
+            found = self._number(waiting, list(order))
+        for (label, key), row in found.items():
+            field, rows = waiting[label]
+            setattr(rows[key], field.attname, row.__dict__[field.attname])
+            remember(field, rows[key], row.__dict__[field.attname])
+            remember_scope(field, rows[key], row)
+
+    def _number(
+        self, waiting: Waiting, order: list[tuple[str, Any]]
+    ) -> dict[tuple[str, Any], Model]:
+        """Number the rows that are due; answer with those that are there, as they are now."""
+        if len(order) == 1:
+            ((label, key),) = order
+            row = number_row(key, waiting[label][0], self.connection)
+            return {} if row is None else {(label, key): row}
         found = {
             (label, key): row
             for label, (field, rows) in sorted(waiting.items())
@@ -127,11 +146,7 @@ class Deferral:
             if (label, key) in found and is_due(waiting[label][0], found[label, key])
         ]
         number_rows(due, self.connection)
-        for (label, key), row in found.items():
-            field, rows = waiting[label]
-            setattr(rows[key], field.attname, row.__dict__[field.attname])
-            remember(field, rows[key], row.__dict__[field.attname])
-            remember_scope(field, rows[key], row)
+        return found
 
     def _living_token(self) -> object:
         """What is forgotten when the innermost open savepoint is rolled back.

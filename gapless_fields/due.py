@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError
 from django.db.models import F
 
-from gapless_fields.adoption import take
+from gapless_fields.adoption import take, take_for_row
 from gapless_fields.registry import columns_of
+from gapless_fields.rows import read_number, row_with_number, write_number
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -43,7 +44,8 @@ def read_rows(
     manager = field.model._base_manager.using(connection.alias)
     names = [field.attname, *columns_of(field)]
     if not lock and len(keys) == len(names) == 1:
-        return _read_number(keys[0], field, connection)
+        row = read_number(keys[0], field, connection)
+        return {} if row is None else {keys[0]: row}
     size = min(features.max_query_params or MOST_KEYS, MOST_KEYS)
     ordered = sorted(keys)
     found: dict[Any, Model] = {}
@@ -68,11 +70,33 @@ def is_due(field: NumberedField, row: Model) -> bool:
     return row.__dict__[field.attname] is None and (condition is None or condition.holds(row))
 
 
+def number_row(key: Any, field: NumberedField, connection: BaseDatabaseWrapper) -> Model | None:
+    """Number one row that this transaction has written, if it is due.
+
+    Returns:
+        The row, with what it holds; None where it is gone.
+    """
+    if not columns_of(field):
+        number = take_for_row(field.series, key, field, connection)
+        if number is not None:
+            return row_with_number(key, number, field, connection)
+    row = read_rows([key], field, connection, lock=False).get(key)
+    if row is not None and is_due(field, row):
+        number_rows([(field, row)], connection)
+    return row
+
+
 def number_rows(due: Sequence[Due], connection: BaseDatabaseWrapper) -> None:
     """Give rows that are locked their numbers, and write them.
 
     One counter update a series, in sorted order; within a series in the order of the rows.
     """
+    if len(due) == 1:
+        ((field, row),) = due
+        number = take_for_row(field.series_for(row), row.pk, field, connection)
+        if number is not None:
+            setattr(row, field.attname, number)
+            return
     takers: dict[str, tuple[Series, list[Due]]] = {}
     for field, row in due:
         series = field.series_for(row)
@@ -89,49 +113,9 @@ def number_rows(due: Sequence[Due], connection: BaseDatabaseWrapper) -> None:
         by_field.setdefault(label, (field, []))[1].append(row)
     for field, numbered in by_field.values():
         if len(numbered) == 1:
-            _write_number(numbered[0], field, connection)
+            if not write_number(numbered[0], field, connection):
+                raise not_updated(field)
             continue
         manager = field.model._base_manager.using(connection.alias)
         if manager.bulk_update(numbered, [field.name], batch_size=MOST_KEYS) != len(numbered):
             raise not_updated(field)
-
-
-# The ORM takes 350 µs to put each of these two together, while other writers wait for the second.
-
-
-def _read_number(
-    key: Any, field: NumberedField, connection: BaseDatabaseWrapper
-) -> dict[Any, Model]:
-    table, column, condition, params = _sql_parts(key, field, connection)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {table} WHERE {condition}", params)
-        found = cursor.fetchone()
-    if found is None:
-        return {}
-    model = field.model
-    names = [model._meta.pk.attname, field.attname]
-    return {key: model.from_db(connection.alias, names, [key, *found])}
-
-
-def _write_number(row: Model, field: NumberedField, connection: BaseDatabaseWrapper) -> None:
-    table, column, condition, params = _sql_parts(row.pk, field, connection)
-    with connection.cursor() as cursor:
-        sql = f"UPDATE {table} SET {column} = %s WHERE {condition}"
-        cursor.execute(sql, [row.__dict__[field.attname], *params])
-        if cursor.rowcount != 1:
-            raise not_updated(field)
-
-
-def _sql_parts(
-    key: Any, field: NumberedField, connection: BaseDatabaseWrapper
-) -> tuple[str, str, str, list[Any]]:
-    """Table, column, and what finds the row with this primary key."""
-    quote = connection.ops.quote_name
-    options = field.model._meta
-    keys = options.pk_fields
-    values = key if isinstance(key, tuple) else (key,)
-    condition = " AND ".join(f"{quote(str(part.column))} = %s" for part in keys)
-    params = [
-        part.get_db_prep_value(value, connection) for part, value in zip(keys, values, strict=True)
-    ]
-    return quote(options.db_table), quote(str(field.column)), condition, params

@@ -13,7 +13,14 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from gapless_fields import Sequence, accept_numbers, deferred_numbering, get_last_value
+from gapless_fields import (
+    Sequence,
+    SequenceExhausted,
+    SequenceNotSynced,
+    accept_numbers,
+    deferred_numbering,
+    get_last_value,
+)
 from gapless_fields.models import Counter
 from tests.testapp.models import Company, Invoice, Legacy, Shipment, Slip, Stub
 
@@ -223,6 +230,68 @@ def test_one_counter_update_per_series_and_one_update_per_model(company):
     assert len(counters) == 2
     assert counters == sorted(counters, key=lambda sql: "slips" in sql)
     assert len([sql for sql in end if "CASE" in sql]) == 3
+
+
+def deferred(create):
+    with transaction.atomic(), deferred_numbering():
+        return create()
+
+
+def test_a_single_row_is_numbered_by_one_statement_where_the_database_can():
+    deferred(Legacy.objects.create)
+    block = deferred_numbering()
+    with transaction.atomic():
+        block.__enter__()
+        row = Legacy.objects.create()
+        with CaptureQueriesContext(connection) as queries:
+            block.__exit__(None, None, None)
+    assert row.number == Legacy.objects.get(pk=row.pk).number == 2
+    # Otherwise: read, take, write.
+    assert len(queries) == (1 if connection.vendor == "postgresql" else 3)
+
+
+@pytest.mark.parametrize("number", [None, 7])
+def test_a_single_row_that_is_deleted_or_numbered_meanwhile(number):
+    Legacy.objects.create()
+    with accept_numbers(), transaction.atomic(), deferred_numbering():
+        row = Legacy.objects.create()
+        if number is None:
+            Legacy.objects.filter(pk=row.pk).delete()
+        else:
+            Legacy.objects.filter(pk=row.pk).update(number=number)
+    assert row.number == number
+    assert get_last_value("legacy") == 1
+
+
+def test_a_single_row_of_a_lost_savepoint():
+    lost = pytest.raises(Planned)
+    with transaction.atomic(), deferred_numbering(), lost, transaction.atomic():
+        Legacy.objects.create()
+        raise Planned
+    assert get_last_value("legacy") is None
+
+
+def test_a_single_row_of_a_series_without_numbers():
+    Sequence("legacy").advance_to(2**63 - 1)
+    with pytest.raises(SequenceExhausted):
+        deferred(Legacy.objects.create)
+    assert Legacy.objects.count() == 0
+
+
+@pytest.mark.parametrize("carried", [1, 7])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_refused_first_use_spoils_the_block(carried, count):
+    """Or the number that was taken would be committed without its row."""
+    Legacy.objects.create()
+    Legacy.objects.update(number=carried)
+    Sequence("legacy").delete()
+    with transaction.atomic():
+        with pytest.raises(SequenceNotSynced, match="sync_sequences"), deferred_numbering():
+            for _ in range(count):
+                Legacy.objects.create()
+        assert connection.needs_rollback
+        transaction.set_rollback(True)
+    assert (Legacy.objects.count(), Counter.objects.count()) == (1, 0)
 
 
 def test_bulk_create(company):

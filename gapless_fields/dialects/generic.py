@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 BEING_CREATED = -1
 """The ``last`` of a counter between its INSERT and the first number, in one transaction."""
+
+
+class Place(NamedTuple):
+    """Where the number of one row is: names as the database wants them quoted."""
+
+    table: str
+    column: str
+    condition: str
+    params: list[Any]
 
 
 class GenericDialect:
@@ -76,6 +85,18 @@ class GenericDialect:
         """
         return None
 
+    def number_row(self, series: Series, place: Place) -> int | None:
+        """Take the next number for one row, and write it, in one statement.
+
+        For a row that this transaction has written: one that others may change meanwhile would be
+        looked at twice, and take two.
+
+        Returns:
+            The number; None where nothing was done: the database has no such statement, the series
+            loops or has no number left, or the row is gone or has a number.
+        """
+        return None
+
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
         """Let statements inside fail at once where they would wait for a lock.
@@ -96,6 +117,10 @@ class GenericDialect:
 
     def is_overflow(self, error: DatabaseError) -> bool:
         """Tell whether the database raised ``error`` because a number became too great."""
+        return False
+
+    def is_double(self, error: DatabaseError, column: str) -> bool:
+        """Tell whether ``error`` says that another row has the number that a column was to get."""
         return False
 
     def create_function(self, execute: Callable[[str], object]) -> None:

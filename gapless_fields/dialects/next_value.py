@@ -164,12 +164,8 @@ class NextValue(Expression):
             # Or a lock that the rest of the INSERT has waited for.
             context = getattr(diagnosis, "context", None) or ""
             return Fault.LOCKED if FUNCTION in context else None
-        if state == UNIQUE_VIOLATION:
-            # In every language: … (company_id, number)=(1, 7) …
-            detail = getattr(diagnosis, "message_detail", None) or ""
-            columns = re.escape(column), re.escape(f'"{column}"')
-            pattern = rf"\(([^()]*, )?({'|'.join(columns)})(, [^()]*)?\)=\("
-            return Fault.DOUBLE if re.search(pattern, detail) else None
+        if is_double(error, column):
+            return Fault.DOUBLE
         return {EXHAUSTED: Fault.EXHAUSTED, FIRST_USE: Fault.FIRST_USE}.get(state)
 
     def was_first_use(self, connection: BaseDatabaseWrapper) -> bool:
@@ -177,6 +173,17 @@ class NextValue(Expression):
         with connection.cursor() as cursor:
             cursor.execute(WAS_FIRST_USE)
             return bool(cursor.fetchone()[0])
+
+
+def is_double(error: DatabaseError, column: str) -> bool:
+    """Whether a unique index has refused a row, one that covers the column."""
+    if sqlstate(error) != UNIQUE_VIOLATION:
+        return False
+    # In every language: … (company_id, number)=(1, 7) …
+    diagnosis = getattr(error.__cause__, "diag", None)
+    detail = getattr(diagnosis, "message_detail", None) or ""
+    pattern = rf'\(([^()]*, )?"?{re.escape(column)}"?(, [^()]*)?\)=\('
+    return re.search(pattern, detail) is not None
 
 
 def sqlstate(error: DatabaseError) -> str:

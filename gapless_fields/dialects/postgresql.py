@@ -15,11 +15,14 @@ from gapless_fields.dialects.next_value import (
     LACKS_FUNCTION,
     LOCK_NOT_AVAILABLE,
     NextValue,
+    is_double,
     sqlstate,
 )
 from gapless_fields.dialects.upsert import UpsertDialect
+from gapless_fields.series import MAX_VALUE
 
 if TYPE_CHECKING:
+    from gapless_fields.dialects.generic import Place
     from gapless_fields.series import Series
 
 INCREMENT = """
@@ -37,6 +40,29 @@ LOCK = """
         ON CONFLICT ({key})
       DO UPDATE SET {last} = {table}.{last}
           RETURNING {last}
+"""
+
+# A WITH that writes is run once, whatever happens; an expression in an UPDATE might not be.
+NUMBER_ROW = """
+               WITH due AS (
+             SELECT
+               FROM {{row.table}}
+              WHERE {{row.condition}}
+                AND {{row.column}} IS NULL
+    ), taken (gapless_number) AS (
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             SELECT %s::text, %s::text, %s::text, %s::bigint
+               FROM due
+        ON CONFLICT ({key})
+      DO UPDATE SET {last} = {table}.{last} + 1
+              WHERE {table}.{last} < %s
+          RETURNING {last}
+    )
+             UPDATE {{row.table}}
+                SET {{row.column}} = gapless_number
+               FROM taken
+              WHERE {{row.condition}}
+          RETURNING gapless_number
 """
 
 # ev_type 3 is INSERT. A rule puts the expressions of the INSERT into statements of its own.
@@ -73,6 +99,19 @@ class PostgreSQLDialect(UpsertDialect):
 
     def next_value(self, series: Series, *, may_be_first: bool) -> NextValue:
         return NextValue(series, may_be_first=may_be_first)
+
+    def number_row(self, series: Series, place: Place) -> int | None:
+        if series.reset_value is not None:
+            return None
+        params = [*place.params, *self._names(series), series.initial_value, MAX_VALUE]
+        with self.connection.cursor() as cursor:
+            sql = self._sql(NUMBER_ROW).format(row=place)
+            cursor.execute(sql, [*params, *place.params])
+            found = cursor.fetchone()
+        return None if found is None else found[0]
+
+    def is_double(self, error: DatabaseError, column: str) -> bool:
+        return is_double(error, column)
 
     def create_function(self, execute: Callable[[str], object]) -> None:
         execute(CREATE_FUNCTION)

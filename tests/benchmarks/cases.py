@@ -1,0 +1,206 @@
+"""The cases, each a function that yields comparisons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from django.db import connection, connections, transaction
+from django.db.models import Max
+
+from gapless_fields import Sequence
+from tests.benchmarks import models
+from tests.benchmarks.comparison import Comparison, Plan, compare
+from tests.benchmarks.proxy import DELAY, proxy
+from tests.benchmarks.sides import (
+    COMPANIES,
+    DEFERRED,
+    GAPLESS,
+    SEQUENCES,
+    UNNUMBERED,
+    side_named,
+    sides,
+)
+from tests.benchmarks.writers import Task, Writers, run, writers
+
+WRITERS = [1, 2, 4, 8, 16]
+BLOCKS = [10, 1_000, 100_000]
+PAUSE = 0.020  # seconds
+SNAPSHOT_SAVES = 100_000
+CHUNK = 2_000
+
+
+def names() -> list[str]:
+    return [side.name for side in sides()]
+
+
+def one_writer(plan: Plan) -> Iterator[Comparison]:
+    """a. One writer, one save per transaction."""
+    for atomic in (False, True):
+        yield compare(
+            "a",
+            "in atomic()" if atomic else "autocommit",
+            "saves/s",
+            names(),
+            lambda name, atomic=atomic: run(Task(name, atomic, seconds=plan.seconds)),
+            plan.rounds,
+        )
+
+
+def together(pool: Writers, count: int, plan: Plan, task: Callable[[int], Task]) -> float:
+    """Rows a second of several writers that begin at the same moment."""
+    begin = time.monotonic() + 0.05
+    tasks = [task(n) for n in range(count)]
+    return pool.together(
+        [Task(one.side, one.atomic, one.company, one.pause, begin, plan.seconds) for one in tasks]
+    )
+
+
+def one_series(plan: Plan) -> Iterator[Comparison]:
+    """b. Several writers on one series, in autocommit where a side allows it."""
+    with writers(max(WRITERS)) as pool:
+        for count in WRITERS:
+            yield compare(
+                "b",
+                f"{count} writers",
+                "saves/s",
+                names(),
+                lambda name, count=count: together(
+                    pool, count, plan, lambda _: Task(name, atomic=False)
+                ),
+                plan.rounds,
+            )
+
+
+def many_series(plan: Plan) -> Iterator[Comparison]:
+    """c. Several writers, each on a series of its own."""
+    able = [side.name for side in sides() if side.by_company is not None]
+    with writers(max(WRITERS)) as pool:
+        for count in WRITERS:
+            yield compare(
+                "c",
+                f"{count} writers",
+                "saves/s",
+                able,
+                lambda name, count=count: together(
+                    pool, count, plan, lambda n: Task(name, False, company=n % COMPANIES)
+                ),
+                plan.rounds,
+            )
+
+
+def far_away(plan: Plan) -> Iterator[Comparison]:
+    """d. Several writers on one series of a database that is a millisecond away."""
+    settings = connection.settings_dict
+    host = settings["HOST"] or settings["OPTIONS"].get("host", "")
+    port = int(settings["PORT"] or {"postgresql": 5432, "mysql": 3306}[connection.vendor])
+    if host.startswith("/") and connection.vendor == "postgresql":
+        host = f"{host}/.s.PGSQL.{port}"
+    with proxy(host, port) as near, writers(max(WRITERS), near) as pool:
+        for count in WRITERS:
+            yield compare(
+                "d",
+                f"{count} writers, {DELAY * 1000:.0f} ms away",
+                "saves/s",
+                names(),
+                lambda name, count=count: together(
+                    pool, count, plan, lambda _: Task(name, atomic=False)
+                ),
+                plan.rounds,
+            )
+
+
+FILLED_IN, CALLED = "filled in", "django-sequences, one call"
+
+
+def blocks(plan: Plan) -> Iterator[Comparison]:
+    """e. bulk_create() of many rows."""
+
+    def measure(name: str, count: int) -> float:
+        if name == FILLED_IN:
+            first = (models.FilledIn.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+            rows = [models.FilledIn(number=first + n) for n in range(count)]
+        elif name == CALLED:
+            rows = [models.Called() for _ in range(count)]
+        else:
+            model = models.Gapless if name == GAPLESS.name else models.Unnumbered
+            rows = [model() for _ in range(count)]
+        start = time.perf_counter()
+        with transaction.atomic():
+            if name == CALLED:
+                for row, number in zip(rows, called(count), strict=True):
+                    row.number = number
+            type(rows[0])._base_manager.bulk_create(rows)
+        return (time.perf_counter() - start) * 1000
+
+    def called(count: int) -> range:
+        from sequences import get_next_values
+
+        return get_next_values(count, "called")
+
+    able = [UNNUMBERED.name, FILLED_IN, GAPLESS.name, CALLED]
+    for count in BLOCKS:
+        size = max(count // plan.scale, 1)
+        yield compare(
+            "e",
+            f"{size:,} rows",
+            "ms",
+            able,
+            lambda name, size=size: measure(name, size),
+            plan.rounds if count < max(BLOCKS) else 3,
+        )
+
+
+def long_transactions(plan: Plan) -> Iterator[Comparison]:
+    """f. Sixteen writers whose transactions do 20 ms of other work after the save."""
+    count = max(WRITERS)
+    with writers(count) as pool:
+        yield compare(
+            "f",
+            f"{count} writers, {PAUSE * 1000:.0f} ms of other work",
+            "saves/s",
+            [*names(), DEFERRED.name],
+            lambda name: together(pool, count, plan, lambda _: Task(name, pause=PAUSE)),
+            plan.rounds,
+        )
+
+
+def old_snapshot(plan: Plan) -> Iterator[Comparison]:
+    """g. One writer, while another session keeps a snapshot open."""
+    other = connections["default"].copy("snapshot")
+    sequence = Sequence("gapless")
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT count(*) FROM gapless_fields_counter")
+    able = [UNNUMBERED, GAPLESS, SEQUENCES]
+    total = SNAPSHOT_SAVES // plan.scale
+    chunk = CHUNK // plan.scale
+    try:
+        for done in range(0, total + 1, total // 5):
+            comparison = Comparison("g", f"after {done:,} saves", "µs", {})
+            for side in able:
+                start = time.perf_counter()
+                for _ in range(chunk):
+                    with transaction.atomic():
+                        side_named(side.name).save(None)
+                comparison.figures[side.name] = [(time.perf_counter() - start) / chunk * 1e6]
+            yield comparison
+            # Up to the next mark, without the rows.
+            for _ in range(total // 5 - chunk):
+                with transaction.atomic():
+                    sequence.get_next_value()
+                with transaction.atomic():
+                    SEQUENCES.create()
+    finally:
+        other.close()
+
+
+CASES = {
+    "a": one_writer,
+    "b": one_series,
+    "c": many_series,
+    "d": far_away,
+    "e": blocks,
+    "f": long_transactions,
+    "g": old_snapshot,
+}

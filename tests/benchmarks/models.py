@@ -1,0 +1,77 @@
+"""The same row, numbered by each side."""
+
+from __future__ import annotations
+
+from django.db import models
+from django_seq.models import SequenceField
+from formatted_autofield import FormattedAutoField
+
+from gapless_fields import GaplessSequenceField
+
+
+class Row(models.Model):
+    note = models.CharField(max_length=50, default="")
+    company = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Unnumbered(Row):
+    pass
+
+
+class FilledIn(Row):
+    """A number that is known before: what a block of rows costs at least."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+
+
+class Gapless(Row):
+    number = GaplessSequenceField(sequence="gapless", null=True)
+
+
+class GaplessByCompany(Row):
+    number = GaplessSequenceField(sequence="by_company", scope="company")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("company", "number", name="gapless_by_company")]
+
+
+class Called(Row):
+    """django-sequences and django-enumeration: the project calls a function at every save."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+
+
+class CalledByCompany(Row):
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("company", "number", name="called_by_company")]
+
+
+class Enumerated(Row):
+    number = models.CharField(max_length=255, unique=True)
+
+
+class EnumeratedByCompany(Row):
+    number = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("company", "number", name="enumerated_by_company")]
+
+
+class Seq(Row):
+    number = SequenceField(unique=True)
+
+
+class SeqByCompany(Row):
+    number = SequenceField(key=["seq", models.F("company")])
+
+    class Meta:
+        constraints = [models.UniqueConstraint("company", "number", name="seq_by_company")]
+
+
+class Formatted(Row):
+    number = FormattedAutoField(format_string="{seq}", unique=True)
