@@ -18,7 +18,7 @@ from gapless_fields import gate
 from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.conditions import When
 from gapless_fields.insertion import current_insertion
-from gapless_fields.provenance import is_explicit, track
+from gapless_fields.provenance import in_memory, is_explicit, track
 from gapless_fields.scopes import ScopePart, make_part
 from gapless_fields.sequences import Sequence
 from gapless_fields.series import Series
@@ -212,18 +212,19 @@ class GaplessSequenceField(IntegerField):
         )
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
-        """Take the row's number, where Django is putting its INSERT together.
+        """Tell Django what to write.
 
-        Asked at any other time, answers with what the instance has. For an UPDATE it answers with
-        a stand-in that the gate takes out again, since no number is ever written from memory.
+        For an INSERT, what the gate has just set on the instance, or an expression that takes the
+        number. For an UPDATE a stand-in that the gate takes out again, since no number is ever
+        written from memory.
         """
-        if not gate.installed():
+        if not gate.installed:
             self._raise_not_installed()
         if not add:
             return gate.Unwritten(model_instance)
         insertion = current_insertion()
         if insertion is None:
-            return model_instance.__dict__.get(self.attname)
+            return in_memory(model_instance, self.attname)
         return insertion.number_of(self, model_instance)
 
     def _raise_not_installed(self) -> Never:

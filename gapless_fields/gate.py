@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import wraps
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,9 +25,9 @@ from gapless_fields.deferral import current_deferral
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import OnConflictNotSupported
 from gapless_fields.inline import inline_insertion
-from gapless_fields.insertion import Insertion, inserting
+from gapless_fields.insertion import Repeated, inserting
 from gapless_fields.issuing import Update
-from gapless_fields.numbering import check_unchanged, is_wanted
+from gapless_fields.numbering import assign, check_unchanged, is_wanted
 from gapless_fields.provenance import is_explicit
 from gapless_fields.registry import columns_of, numbered_fields
 
@@ -47,16 +48,17 @@ class Unwritten(NamedTuple):
     instance: Model
 
 
-def installed() -> bool:
-    """Whether Django's methods go through the gate."""
-    return hasattr(QuerySet._insert, "gapless")  # type: ignore[attr-defined]
+installed = False
+"""Whether Django's methods go through the gate."""
 
 
 def install() -> None:
     """Put the gate around Django's methods, once."""
-    if not installed():
+    global installed
+    if not installed:
         QuerySet._insert = _gate_insert(QuerySet._insert)  # type: ignore[attr-defined]
         QuerySet._update = _gate_update(QuerySet._update)  # type: ignore[attr-defined]
+        installed = True
 
 
 def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,23 +101,24 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             )
             if result is not None:
                 return result
-        insertion = Insertion(objs, numbered, connection, deferral)
+        begun = False
         try:
             with atomic(using=connection.alias, savepoint=_needs_savepoint(connection)):
-                insertion.begun = True
-                with inserting(insertion):
+                begun = True
+                numbers = assign(objs, numbered, connection, later=deferral is not None)
+                repeated = len(set(map(id, objs))) < len(objs)
+                with inserting(Repeated(objs, numbers)) if repeated else nullcontext():
                     result = django_insert(self, objs, fields, *options)
             if deferral is not None:
                 for field in wanted:
                     deferral.note(field, [row for row in objs if not is_explicit(field, row)])
             return result
         except DatabaseError as error:
-            if not insertion.begun:  # BEGIN itself waited for the lock (SQLite)
+            if not begun:  # BEGIN itself waited for the lock (SQLite)
                 names = ", ".join(f'"{field.sequence}"' for field in numbered)
                 counters.raise_if_locked(dialect_for(connection), error, names)
             raise
 
-    _insert.gapless = True  # type: ignore[attr-defined]
     return _insert
 
 

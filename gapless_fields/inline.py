@@ -20,7 +20,7 @@ from gapless_fields import counters
 from gapless_fields.adoption import behind, refuse_if_numbered
 from gapless_fields.dialects import Fault, dialect_for
 from gapless_fields.insertion import inserting
-from gapless_fields.provenance import is_explicit, remember, remember_scope
+from gapless_fields.provenance import in_memory, is_explicit, remember, remember_scope
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -57,7 +57,7 @@ class InlineInsertion:
         with what it has.
         """
         if instance is not self.row:
-            return instance.__dict__.get(field.attname)
+            return in_memory(instance, field.attname)
         if field is self.field:
             return self.next_value
         remember(field, instance, None)  # a draft; a copy's number is not its own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from gapless_fields import counters
 from gapless_fields.adoption import refuse_if_numbered, take
 from gapless_fields.exceptions import NumberChanged, NumberNotIssued
-from gapless_fields.provenance import UNKNOWN, is_explicit, remember, remember_scope, remembered
+from gapless_fields.provenance import (
+    UNKNOWN,
+    explicit_positions,
+    give,
+    in_memory,
+    is_explicit,
+    remember,
+    remembered,
+)
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -57,7 +65,7 @@ class _Demand:
     """What the rows of one statement want from one series."""
 
     series: Series
-    takers: list[tuple[NumberedField, int]] = default_field(default_factory=list)
+    takers: list[tuple[NumberedField, list[int]]] = default_field(default_factory=list)
     explicit: dict[int, NumberedField] = default_field(default_factory=dict)
 
 
@@ -92,56 +100,88 @@ def assign(
     numbers: dict[str, list[int | None]] = {field.attname: [None] * len(rows) for field in fields}
     demands: dict[str, _Demand] = {}
     for field in fields:
-        condition = field.condition
-        series_of = series_finder(field)
-        for position, row in enumerate(rows):
-            explicit = is_explicit(field, row)
-            if not explicit and (later or (condition is not None and not condition.holds(row))):
-                remember(field, row, None)  # a draft; a copy's number is not its own
-                continue
-            series = series_of(row)
-            demand = demands.get(series.key) or demands.setdefault(series.key, _Demand(series))
-            if explicit:
-                number = field.get_prep_value(row.__dict__[field.attname])
-                demand.explicit[number] = field
-                numbers[field.attname][position] = number
-            else:
-                demand.takers.append((field, position))
+        explicit = explicit_positions(field, rows)
+        wanted = [] if later else _wanted_positions(field, rows, explicit)
+        for series, positions in _by_series(field, rows, wanted):
+            demand = demands.setdefault(series.key, _Demand(series))
+            demand.takers.append((field, positions))
+        for position in explicit:
+            series = field.series_for(rows[position])
+            number = field.get_prep_value(in_memory(rows[position], field.attname))
+            demands.setdefault(series.key, _Demand(series)).explicit[number] = field
+            numbers[field.attname][position] = number
+            setattr(rows[position], field.attname, number)
+        if len(wanted) + len(explicit) < len(rows):
+            numbered = {*wanted, *explicit}
+            for position, row in enumerate(rows):
+                if position not in numbered:  # a draft; a copy's number is not its own
+                    setattr(row, field.attname, None)
+                    remember(field, row, None)
     for _key, demand in sorted(demands.items()):
         if demand.explicit:
             _admit(demand, connection)
-        if demand.takers:
-            taken = take(demand.series, len(demand.takers), connection, rows[0]._meta.apps)
-            for (field, position), number in zip(demand.takers, taken, strict=True):
-                numbers[field.attname][position] = number
-                setattr(rows[position], field.attname, number)
-                remember(field, rows[position], number)
-                remember_scope(field, rows[position], rows[position])
+        _give(demand, rows, numbers, connection)
     return numbers
 
 
-def series_finder(field: NumberedField) -> Callable[[Model], Series]:
-    """A function that tells a row's series, and puts together each but once.
+def _wanted_positions(
+    field: NumberedField, rows: Sequence[Model], explicit: Sequence[int]
+) -> list[int]:
+    """Which rows need a number from their series."""
+    condition = field.condition
+    if condition is not None:
+        positions = [position for position, row in enumerate(rows) if condition.holds(row)]
+    else:
+        positions = list(range(len(rows)))
+    if explicit:
+        out = set(explicit)
+        positions = [position for position in positions if position not in out]
+    return positions
 
-    For 10,000 rows of one series, 12 ms instead of 90.
+
+def _by_series(
+    field: NumberedField, rows: Sequence[Model], positions: list[int]
+) -> list[tuple[Series, list[int]]]:
+    """The rows at these positions, by their series, which is put together once for equal values.
+
+    For 10,000 rows of one series, 5 ms instead of 90.
     """
     if not field.scope:
-        return field.series_for
-    found: dict[tuple[tuple[type, Any], ...], Series] = {}
-
-    def series_of(row: Model) -> Series:
-        values = row.__dict__
+        return [(field.series, positions)] if positions else []
+    names = field.scope_attnames
+    groups: dict[Any, list[int]] = {}
+    for position in positions:
+        row = rows[position]
         # With its type: 1 and True are one key, and two texts.
-        key = tuple((type(v), v) for v in (values.get(name) for name in field.scope_attnames))
+        key = tuple([(type(value := in_memory(row, name)), value) for name in names])
         try:
-            series = found.get(key)
+            groups.setdefault(key, []).append(position)
         except TypeError:  # not hashable, as no value of a column is; it may be converted yet
-            return field.series_for(row)
-        if series is None:
-            series = found[key] = field.series_for(row)
-        return series
+            groups[object()] = [position]
+    found: dict[str, tuple[Series, list[int]]] = {}
+    for group in groups.values():
+        series = field.series_for(rows[group[0]])
+        found.setdefault(series.key, (series, []))[1].extend(group)
+    # Two dates of a year are two groups.
+    return [(series, sorted(positions)) for series, positions in found.values()]
 
-    return series_of
+
+def _give(
+    demand: _Demand,
+    rows: Sequence[Model],
+    numbers: dict[str, list[int | None]],
+    connection: BaseDatabaseWrapper,
+) -> None:
+    """Take what is wanted from a series, and set it on the rows."""
+    count = sum(len(positions) for _field, positions in demand.takers)
+    if not count:
+        return
+    taken = iter(take(demand.series, count, connection, rows[0]._meta.apps))
+    for field, positions in demand.takers:
+        column = numbers[field.attname]
+        for position in positions:
+            column[position] = next(taken)
+        give(field, [(rows[position], column[position]) for position in positions])
 
 
 def _admit(demand: _Demand, connection: BaseDatabaseWrapper) -> None:

@@ -9,6 +9,7 @@ plain attributes, which a copy does not share.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,22 +23,33 @@ if TYPE_CHECKING:
 UNKNOWN: Final = object()
 
 
+def in_memory(instance: Model, attname: str, default: Any = None) -> Any:
+    """The value that an instance holds; ``default`` for one that is deferred, without a query.
+
+    Python 3.11 and later make an instance's ``__dict__`` when it is first asked for, which takes
+    five times as long as the value, and memory.
+    """
+    state = instance._state
+    if state.adding and state.db is None:  # made by the project: nothing is deferred
+        return getattr(instance, attname, default)
+    return instance.__dict__.get(attname, default)
+
+
 def remember(field: NumberedField, instance: Model, number: int | None) -> None:
     """Note that ``number`` was given by us, or read from the instance's row."""
-    instance._state.__dict__[f"gapless_{field.attname}"] = number
+    setattr(instance._state, f"gapless_{field.attname}", number)
 
 
 def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
     """Note what the columns that the series depends on hold in the database: what ``row`` has."""
     if field.scope:
-        values = row.__dict__
-        scope = {name: values.get(name, UNKNOWN) for name in field.scope_attnames}
-        instance._state.__dict__[f"gapless_scope_{field.attname}"] = scope
+        scope = {name: in_memory(row, name, UNKNOWN) for name in field.scope_attnames}
+        setattr(instance._state, f"gapless_scope_{field.attname}", scope)
 
 
 def unchanged_scope(field: NumberedField, instance: Model) -> dict[str, Any] | None:
     """The values of those columns, None where one is not known, or not what it was."""
-    known: dict[str, Any] | None = instance._state.__dict__.get(f"gapless_scope_{field.attname}")
+    known: dict[str, Any] | None = getattr(instance._state, f"gapless_scope_{field.attname}", None)
     values = instance.__dict__
     if known is None or any(
         value is UNKNOWN or values.get(name, UNKNOWN) != value for name, value in known.items()
@@ -48,13 +60,35 @@ def unchanged_scope(field: NumberedField, instance: Model) -> dict[str, Any] | N
 
 def remembered(field: NumberedField, instance: Model) -> Any:
     """The number that was given or loaded last, or ``UNKNOWN``."""
-    return instance._state.__dict__.get(f"gapless_{field.attname}", UNKNOWN)
+    return getattr(instance._state, f"gapless_{field.attname}", UNKNOWN)
 
 
 def is_explicit(field: NumberedField, instance: Model) -> bool:
     """Whether the user has set the number that the instance carries."""
-    number = instance.__dict__.get(field.attname)
+    number = in_memory(instance, field.attname)
     return number is not None and number != remembered(field, instance)
+
+
+def explicit_positions(field: NumberedField, rows: Sequence[Model]) -> list[int]:
+    """Which rows carry a number that the user has set: ``is_explicit()`` for many."""
+    attname, memory = field.attname, f"gapless_{field.attname}"
+    return [
+        position
+        for position, row in enumerate(rows)
+        if (number := in_memory(row, attname)) is not None
+        and number != getattr(row._state, memory, UNKNOWN)
+    ]
+
+
+def give(field: NumberedField, numbered: Iterable[tuple[Model, int | None]]) -> None:
+    """Set numbers on rows, which remember them and the series that they are of."""
+    attname, memory = field.attname, f"gapless_{field.attname}"
+    scoped = bool(field.scope)
+    for row, number in numbered:
+        setattr(row, attname, number)
+        setattr(row._state, memory, number)
+        if scoped:
+            remember_scope(field, row, row)
 
 
 def track(model: type[Model]) -> None:
@@ -96,4 +130,4 @@ def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
         if names is None:
             remember_scope(field, instance, instance)
         else:  # what was not read again may have been changed in memory
-            instance._state.__dict__.pop(f"gapless_scope_{field.attname}", None)
+            setattr(instance._state, f"gapless_scope_{field.attname}", None)

@@ -8,6 +8,7 @@ import django
 import pytest
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLInsertCompiler
 from django.test.utils import CaptureQueriesContext
 
 from gapless_fields import gate, insertion
@@ -116,15 +117,15 @@ def test_pre_save_outside_the_gate_answers_with_what_is_there():
 @pytest.mark.django_db
 def test_rows_saved_while_a_statement_is_put_together(monkeypatch):
     """A field's pre_save() may save rows of its own, as a FileField's storage does."""
-    note = Invoice._meta.get_field("note")
+    original = SQLInsertCompiler.pre_save_val
 
-    def pre_save(instance, add):
-        if instance.note == "outer" and insertion.current_insertion() is not None:
-            instance.note = "saved"
+    def pre_save_val(self, field, obj):
+        if getattr(obj, "note", "") == "outer":
+            obj.note = "saved"
             Invoice.objects.create(note="inner")
-        return instance.note
+        return original(self, field, obj)
 
-    monkeypatch.setattr(note, "pre_save", pre_save)
+    monkeypatch.setattr(SQLInsertCompiler, "pre_save_val", pre_save_val)
     with transaction.atomic():
         outer = Invoice.objects.create(note="outer")
         rows = Invoice.objects.bulk_create([Invoice(note="a"), Invoice(note="outer"), Invoice()])

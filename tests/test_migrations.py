@@ -166,6 +166,6 @@ def test_migrate_zero_and_back():
 
 @pytest.mark.django_db
 def test_app_that_is_not_installed_is_a_clear_error(monkeypatch):
-    monkeypatch.setattr(gate, "installed", lambda: False)
+    monkeypatch.setattr(gate, "installed", False)
     with pytest.raises(ImproperlyConfigured, match="testapp.Invoice.number cannot be numbered"):
         Invoice.objects.create()
