@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo    run the example project (DATABASE_URL names another database than SQLite)"
 	@echo "make test    run the tests on SQLite, PostgreSQL and, where there is one, MariaDB"
-	@echo "make bench   measure how long the check takes to read large projects"
+	@echo "make bench   measure saves beside those of other packages, and the check (half an hour)"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
 	@echo "make messages compile the translations"
@@ -30,8 +30,8 @@ demo: .venv/stamp-demo+drivers
 test: .venv/stamp-test+drivers
 	$(BIN)/python -m tests
 
-bench: .venv/stamp-test+drivers
-	$(BIN)/python -m tests.benchmarks.callsites
+bench: .venv/stamp-test+drivers+bench
+	$(BIN)/python -m tests.benchmarks
 
 lint: .venv/stamp-lint
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.__main__ import SKIPPED, url_of
-from tests.benchmarks import report
+from tests.benchmarks import callsites, report
 from tests.benchmarks.comparison import Plan
 
 DATABASES = {"SQLite": "ae", "MariaDB": "abcdef", "PostgreSQL": "abcdefg"}
@@ -78,8 +78,10 @@ def main() -> None:
                 check=True,
             )
             results.append(json.loads(process.stdout))
-    machine = {"python": platform.python_version(), "cores": os.cpu_count()}
-    text = json.dumps({**machine, "results": results}, indent=2)
+    figures: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count()}
+    if not options.only:
+        figures["check"] = callsites.main(scale=plan.scale)
+    text = json.dumps({**figures, "results": results}, indent=2)
     if options.json:
         options.json.write_text(text + "\n")
     else:

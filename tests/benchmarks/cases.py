@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from django.db import connection, connections, transaction
 from django.db.models import Max
 
-from gapless_fields import Sequence
+from gapless_fields.dialects.next_value import FUNCTION
 from tests.benchmarks import models
 from tests.benchmarks.comparison import Comparison, Plan, compare
 from tests.benchmarks.proxy import DELAY, proxy
@@ -18,7 +18,6 @@ from tests.benchmarks.sides import (
     GAPLESS,
     SEQUENCES,
     UNNUMBERED,
-    side_named,
     sides,
 )
 from tests.benchmarks.writers import Task, Writers, run, writers
@@ -27,7 +26,6 @@ WRITERS = [1, 2, 4, 8, 16]
 BLOCKS = [10, 1_000, 100_000]
 PAUSE = 0.020  # seconds
 SNAPSHOT_SAVES = 100_000
-CHUNK = 2_000
 
 
 def names() -> list[str]:
@@ -165,32 +163,43 @@ def long_transactions(plan: Plan) -> Iterator[Comparison]:
         )
 
 
+ADVANCE = """
+DO $$
+BEGIN
+    FOR turn IN 1..{count} LOOP
+        PERFORM {function}('gapless', 'gapless', '', 1, NULL, true);
+        COMMIT;
+        UPDATE sequences_sequence SET last = last + 1 WHERE name = 'called';
+        COMMIT;
+    END LOOP;
+END
+$$
+"""
+
+
 def old_snapshot(plan: Plan) -> Iterator[Comparison]:
     """g. One writer, while another session keeps a snapshot open."""
+    able = [UNNUMBERED.name, GAPLESS.name, SEQUENCES.name]
+    total = SNAPSHOT_SAVES // plan.scale
     other = connections["default"].copy("snapshot")
-    sequence = Sequence("gapless")
     with other.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT count(*) FROM gapless_fields_counter")
-    able = [UNNUMBERED, GAPLESS, SEQUENCES]
-    total = SNAPSHOT_SAVES // plan.scale
-    chunk = CHUNK // plan.scale
     try:
         for done in range(0, total + 1, total // 5):
-            comparison = Comparison("g", f"after {done:,} saves", "µs", {})
-            for side in able:
-                start = time.perf_counter()
-                for _ in range(chunk):
-                    with transaction.atomic():
-                        side_named(side.name).save(None)
-                comparison.figures[side.name] = [(time.perf_counter() - start) / chunk * 1e6]
+            comparison = compare(
+                "g",
+                f"after {done:,} numbers",
+                "saves/s",
+                able,
+                lambda name: run(Task(name, seconds=plan.seconds / 5)),
+                plan.rounds,
+            )
             yield comparison
-            # Up to the next mark, without the rows.
-            for _ in range(total // 5 - chunk):
-                with transaction.atomic():
-                    sequence.get_next_value()
-                with transaction.atomic():
-                    SEQUENCES.create()
+            saves = sum(comparison.figures[GAPLESS.name]) * plan.seconds / 5
+            with connection.cursor() as cursor:
+                count = max(total // 5 - round(saves), 1)
+                cursor.execute(ADVANCE.format(count=count, function=FUNCTION))
     finally:
         other.close()
 
