@@ -5,5 +5,6 @@ from shop import views
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("<slug:code>/issue/", views.issue_invoice),
+    path("<slug:code>/pay/", views.pay),
     path("<slug:code>/issue-wrong/", views.issue_wrong),  # wrong on purpose
 ]

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from gapless_fields.admin import assign_numbers_to_selected
-from shop.models import Company, CreditNote, Invoice, Line
+from shop.models import Company, CreditNote, Invoice, Line, Receipt
 
 admin.site.register(Company)
 
@@ -23,4 +23,10 @@ class InvoiceAdmin(admin.ModelAdmin):
 class CreditNoteAdmin(admin.ModelAdmin):
     list_display = ["reference", "invoice", "issued_on", "total"]
     list_select_related = ["company", "invoice__company"]
+    readonly_fields = ["number"]
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(admin.ModelAdmin):
+    list_display = ["reference", "invoice", "amount"]
     readonly_fields = ["number"]

@@ -71,3 +71,17 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Receipt(models.Model):
+    """What a customer gets for a payment, by e-mail."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="receipts")
+    amount = models.DecimalField(max_digits=10, decimal_places=2)
+    text = models.TextField(blank=True)
+    # null=True: inside deferred_numbering() a row is there before its number.
+    number = GaplessSequenceField(sequence="receipts", null=True)
+    reference = NumberDisplay("R-{number:06d}")
+
+    def __str__(self) -> str:
+        return f"Receipt {self.reference}"

@@ -3,9 +3,11 @@
 import datetime
 from decimal import Decimal
 
+from django.core.mail import send_mail
 from django.db import transaction
 
-from shop.models import Company, CreditNote, Invoice, Line
+from gapless_fields import deferred_numbering
+from shop.models import Company, CreditNote, Invoice, Line, Receipt
 
 
 @transaction.atomic
@@ -33,3 +35,26 @@ def credit(invoice: Invoice, day: datetime.date) -> CreditNote:
     return CreditNote.objects.create(
         company_id=invoice.company_id, invoice=invoice, total=-invoice.total, issued_on=day
     )
+
+
+def receive_payment(invoice: Invoice, amount: Decimal, email: str) -> Receipt:
+    """Book a payment, and send a receipt for it once it is committed.
+
+    Booking takes its time. The receipts' numbers come last, so that other payments do not wait for
+    it; on_commit() sees the number, and does nothing where the payment was rolled back.
+    """
+    with transaction.atomic(), deferred_numbering():
+        receipt = Receipt.objects.create(invoice=invoice, amount=amount)
+        transaction.on_commit(lambda: send_receipt(receipt, email))
+        book(receipt)
+    return receipt
+
+
+def book(receipt: Receipt) -> None:
+    """The slow part: writes the receipt's lines."""
+    receipt.text = f"Received {receipt.amount} for {receipt.invoice}."
+    receipt.save(update_fields=["text"])
+
+
+def send_receipt(receipt: Receipt, email: str) -> None:
+    send_mail(receipt.reference, receipt.text, None, [email])

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shop.models import Company, Invoice
-from shop.services import draft_invoice, issue
+from shop.services import draft_invoice, issue, receive_payment
 
 
 @require_POST
@@ -18,6 +18,14 @@ def issue_invoice(request: HttpRequest, code: str) -> HttpResponse:
         invoice = draft_invoice(company, request.POST["order"], Decimal(request.POST["total"]))
         issue(invoice, timezone.localdate())
     return HttpResponse(f"{invoice}\n")
+
+
+@require_POST
+def pay(request: HttpRequest, code: str) -> HttpResponse:
+    """Receive a payment for an invoice; its transaction is in the service."""
+    invoice = get_object_or_404(Invoice, company__code=code, order=request.POST["order"])
+    receipt = receive_payment(invoice, Decimal(request.POST["amount"]), request.POST["email"])
+    return HttpResponse(f"{receipt}\n")
 
 
 @require_POST

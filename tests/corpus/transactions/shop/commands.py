@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db import transaction as tx
 from django.db.transaction import atomic
 from django.db.transaction import atomic as in_one_step
+from gapless_fields import deferred_numbering
 from shop.models import Careful, Careless, Decorated, Invoice
 
 
@@ -40,6 +41,10 @@ class Command(BaseCommand):
         invoice.save()  # -> outside
         with contextlib.suppress(ValueError), atomic():
             Invoice.objects.create()  # -> inside
+        with transaction.atomic(), deferred_numbering():
+            Invoice.objects.create()  # -> inside
+        with deferred_numbering():
+            Invoice.objects.create()  # -> outside
         with ExitStack() as stack:
             Invoice.objects.create()  # -> outside
             stack.enter_context(transaction.atomic())

@@ -1,0 +1,66 @@
+"""The example project, as its readers try it."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent.parent / "example_project"
+
+STEPS = """
+from django.core import mail
+from django.test import Client
+from django.test.utils import setup_test_environment
+from shop import services
+from shop.models import Company
+
+setup_test_environment()
+Company.objects.create(code="ACME")
+for order in ("1", "2"):
+    answer = Client().post("/ACME/issue/", {"order": order, "total": "10"})
+    assert answer.status_code == 200, answer
+    print(answer.content.decode(), end="")
+payment = {"order": "1", "amount": "10", "email": "a@example.com"}
+print(Client().post("/ACME/pay/", payment).content.decode(), end="")
+print([(message.subject, message.body) for message in mail.outbox])
+book, services.book = services.book, None
+try:
+    Client().post("/ACME/pay/", payment)
+except TypeError:
+    print("failed")
+services.book = book
+print(len(mail.outbox), Client().post("/ACME/pay/", payment).content.decode(), end="")
+"""
+
+
+def test_invoices_and_receipts(tmp_path):
+    def manage(*arguments: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=FOLDER,
+            env={
+                **os.environ,
+                "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+                "DJANGO_SETTINGS_MODULE": "example.settings",
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    manage("migrate", "--verbosity=0")
+    assert "No changes detected" in manage("makemigrations", "--check", "--dry-run")
+    year = datetime.date.today().year
+    first = f"Invoice ACME-{year}-00001"
+    assert manage("shell", "-c", STEPS).splitlines()[-6:] == [
+        first,
+        f"Invoice ACME-{year}-00002",
+        "Receipt R-000001",
+        f"[('R-000001', 'Received 10 for {first}.')]",
+        "failed",
+        "1 Receipt R-000002",
+    ]
