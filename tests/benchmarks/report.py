@@ -1,7 +1,9 @@
-"""The comparisons as tables, as JSON and as a plot."""
+"""The comparisons as tables and as a plot: ``python -m tests.benchmarks.report FIGURES.json``."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,24 @@ def table(comparisons: Sequence[dict[str, Any]]) -> Iterator[str]:
     for comparison in comparisons:
         setting = comparison["setting"]
         for side, figures in comparison["sides"].items():
-            cells = [setting, side, f"{figures['median']:,.0f}"]
+            median = figures["median"]
+            cells = [setting, side, f"{median:,.0f}" if median >= 10 else f"{median:.1f}"]
             setting = ""
             for other in others:
                 ratio = figures["median"] / comparison["sides"][other]["median"]
                 faster = ratio if comparison["unit"].endswith("/s") else 1 / ratio
                 cells.append(f"{faster:.2f}" if side != other else "")
             yield "| " + " | ".join(cells) + " |"
+
+
+def pages(results: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Every table of a run, each below its heading."""
+    for result in results:
+        yield f"## {result['database']}"
+        for case in dict.fromkeys(one["case"] for one in result["comparisons"]):
+            yield f"\n### {result['database'].split()[0]}, case {case}\n"
+            yield from table([one for one in result["comparisons"] if one["case"] == case])
+        yield ""
 
 
 def plot(comparisons: Sequence[dict[str, Any]], title: str, path: Path) -> None:
@@ -57,3 +70,8 @@ def plot(comparisons: Sequence[dict[str, Any]], title: str, path: Path) -> None:
     figure.suptitle(title)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Creator": None})
+
+
+if __name__ == "__main__":
+    figures = json.loads(Path(sys.argv[1]).read_text())
+    print("\n".join(pages(figures["results"])))
