@@ -8,7 +8,7 @@ from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.externals import Externals
-from gapless_fields.callsites.facts import Call, Frame
+from gapless_fields.callsites.facts import Call, Frame, Method
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -26,7 +26,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import DEFERRING, SEQUENTIAL, TRANSPARENT
+from gapless_fields.callsites.vocabulary import DEFERRING, SAVING, SEQUENTIAL, TRANSPARENT
 
 
 class Calls(Externals):
@@ -57,6 +57,8 @@ class Calls(Externals):
     ) -> Values:
         match called:
             case External(path):
+                if not path.startswith(("builtins.", "django.")):
+                    self._noted(frame, node, called)
                 return self.external(frame, node, path, arguments, keywords)
             case ClassValue(cls):
                 return self.construct(frame, node, cls, arguments, keywords)
@@ -64,6 +66,9 @@ class Calls(Externals):
                 return (self.new_form(frame, node, model, None, arguments, keywords, many=many),)
             case FunctionValue():
                 return self.call_function(frame, node, called, arguments)
+            case Bound(Object(Class() as cls), name, by_super=False) if name not in SAVING:
+                self._noted(frame, node, Method(cls, name))
+                return self.method(frame, node, called, arguments, keywords)
             case Bound():
                 return self.method(frame, node, called, arguments, keywords)
             case Parameter():
@@ -71,6 +76,11 @@ class Calls(Externals):
             case Atomic():  # atomic(using=…)(function)
                 return self.wrap(frame, node, called, arguments)
         return ()
+
+    def _noted(self, frame: Frame, node: ast.expr, target: External | Method) -> None:
+        """Remember a call of what may turn out to be a function of the project."""
+        how = self.deferred or "direct"
+        frame.facts.calls.append(Call(target, frame.open, how, node.lineno))
 
     def construct(
         self,
@@ -88,7 +98,7 @@ class Calls(Externals):
         frame.fresh.add(node)
         init = self.find_method(cls, "__init__")
         if init is not None:
-            frame.facts.calls.append(Call(init, frame.open, "direct", node.lineno))
+            frame.facts.calls.append(Call(init, frame.open, "direct", node.lineno, cls))
         return (Object(cls, node),)
 
     def call_function(
@@ -101,7 +111,16 @@ class Calls(Externals):
         function = value.function
         opened = (*frame.open, *value.within)
         how = self.deferred or "direct"
-        frame.facts.calls.append(Call(function, opened, how, node.lineno))
+        receiver = getattr(value.receiver, "cls", None)
+        frame.facts.calls.append(
+            Call(
+                function,
+                opened,
+                how,
+                node.lineno,
+                receiver if isinstance(receiver, Class) else None,
+            )
+        )
         if isinstance(function.node, ast.GeneratorExp):
             return self.consumed(frame, function.node)
         if function.has_decorator("contextmanager", "asynccontextmanager"):
@@ -176,13 +195,40 @@ class Calls(Externals):
                     self.call_function(frame, node, value)
                 else:
                     opened = (*frame.open, *value.within)
-                    frame.facts.calls.append(Call(value.function, opened, "escapes", node.lineno))
+                    via = _parameter_for(value, node, called, arguments)
+                    frame.facts.calls.append(
+                        Call(
+                            value.function,
+                            opened,
+                            "handed" if via else "escapes",
+                            node.lineno,
+                            via=via,
+                        )
+                    )
             elif how:
                 self.deferred = how
                 self._call(frame, node, value, [], {})
                 self.deferred = ""
 
     # Other packages' functions
+
+
+def _parameter_for(
+    handed: FunctionValue, node: ast.Call, called: Values, arguments: list[Values]
+) -> Parameter | None:
+    """The parameter that a function of the project gets another one by."""
+    functions = [value for value in called if isinstance(value, FunctionValue)]
+    if len(functions) != 1:
+        return None
+    function = functions[0].function
+    names = [argument.arg for argument in function.arguments]
+    if function.cls is not None and not function.has_decorator("staticmethod"):
+        names = names[1:]
+    given = [*names[: len(node.args)], *(keyword.arg or "" for keyword in node.keywords)]
+    for name, values in zip(given, arguments, strict=False):
+        if handed in values and name in names:
+            return Parameter(function, name)
+    return None
 
 
 def last_name(value: Value) -> str:

@@ -6,7 +6,15 @@ import ast
 from dataclasses import dataclass, field
 
 from gapless_fields.callsites.definitions import Class, Function, Module
-from gapless_fields.callsites.values import Atomic, Form, Object, Parameter, Value, Values
+from gapless_fields.callsites.values import (
+    Atomic,
+    External,
+    Form,
+    Object,
+    Parameter,
+    Value,
+    Values,
+)
 
 
 @dataclass(eq=False)
@@ -39,15 +47,34 @@ class Site:
         return self.node.lineno
 
 
+@dataclass(frozen=True)
+class Method:
+    """A method that a class of the project calls on itself, and leaves to its subclasses."""
+
+    cls: Class
+    name: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The signals of a row of a model that is saved."""
+
+    model: Class
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A call of a function of the project, or of a parameter."""
+    """A call of a function of the project, or of something that may turn out to be one."""
 
-    target: Function | Parameter
+    target: Function | Parameter | External | Method | Saved
     open: tuple[Atomic, ...]
     how: str
-    """``direct``, ``on_commit``, ``thread``, or ``escapes``: handed on to whoever."""
+    """``direct``, ``on_commit``, ``thread``, ``handed``: to a function of the project (``via``), or
+    ``escapes``: handed on to whoever."""
     line: int
+    receiver: Class | None = None
+    """The class of what a method is called on, where it is known."""
+    via: Parameter | None = None
 
 
 @dataclass(eq=False)

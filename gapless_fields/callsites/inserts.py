@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Frame, Site
+from gapless_fields.callsites.facts import Call, Frame, Saved, Site
 from gapless_fields.callsites.frameworks import Frameworks
 from gapless_fields.callsites.values import (
     ANY_ALIAS,
@@ -70,6 +71,20 @@ class Inserts(Frameworks):
             )
         )
 
+    def implied(
+        self, frame: Frame, node: ast.expr, functions: Iterable[Function | None], on: Class
+    ) -> None:
+        """Note the calls that Django makes for a line: ``create()`` calls ``save()``."""
+        how = self.deferred or "direct"
+        for function in functions:
+            if function is not None:
+                frame.facts.calls.append(Call(function, frame.open, how, node.lineno, on))
+
+    def signalled(self, frame: Frame, node: ast.expr, model: Class) -> None:
+        """Note that a row is saved, for the receivers of its signals."""
+        how = self.deferred or "direct"
+        frame.facts.calls.append(Call(Saved(model), frame.open, how, node.lineno))
+
     def take(self, frame: Frame, node: ast.expr, call: str, using: str | None) -> None:
         self.note(frame, node, None, kind="take", call=call, using=using)
 
@@ -133,6 +148,9 @@ class Inserts(Frameworks):
         if name in INSERTING or manager.through is None:
             rows.append(manager.model)
         for model in rows:
+            if not bulk:
+                self.signalled(frame, node, model)
+                self.implied(frame, node, [self.find_method(model, "save")], model)
             if self.target_of(model) is None:
                 continue
             adds = name not in INSERTING and manager.through is not model
@@ -163,6 +181,8 @@ class Inserts(Frameworks):
         keywords: dict[str, Values],
     ) -> None:
         own_save = bound.by_super and frame.function.name in SAVING
+        if not own_save:
+            self.signalled(frame, node, cls)
         forced = is_true(keywords.get("force_insert"))
         only_update = (
             keywords.get("update_fields", (Constant(None),)) != (Constant(None),)

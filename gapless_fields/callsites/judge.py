@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import ast
 
-from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.callers import Callers
+from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.entrypoints import ADMIN, ALONE, EntryPoint, EntryPoints
 from gapless_fields.callsites.facts import Call, Site
 from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.verdicts import DEFERRED, INSIDE, OUTSIDE, UNKNOWN, Verdict, by_blocks
+from gapless_fields.callsites.values import Atomic, Parameter
+from gapless_fields.callsites.verdicts import (
+    CIRCLE,
+    DEFERRED,
+    INSIDE,
+    OUTSIDE,
+    UNKNOWN,
+    Verdict,
+    by_blocks,
+)
 from gapless_fields.callsites.views import Views
+
+
+_Question = tuple[Function, str, Class | None]
 
 
 class Judge:
@@ -19,11 +32,22 @@ class Judge:
         routes = Routes(reader)
         self.entry_points = EntryPoints(reader, routes)
         self.views = Views(reader, routes)
+        self.callers = Callers(reader)
         self._judging: set[Function] = set()
+        self._judged: dict[_Question, Verdict] = {}
+        """What was found on the way to one verdict. In a circle it holds for that one alone."""
+        self._outside: dict[_Question, Verdict] = {}
+        """What holds for all: one caller outside is enough."""
 
     def judge(self, site: Site) -> Verdict:
         """Whether a site is inside ``atomic()`` on the database that its rows go to."""
+        self._judged.clear()
         verdict = self._judge(site)
+        if verdict.verdict == CIRCLE:
+            verdict = Verdict(UNKNOWN, verdict.because)
+        if verdict.path:
+            steps = " → ".join([*verdict.path, f"{site.function.name}()"])
+            verdict = Verdict(verdict.verdict, f"{verdict.because}: {steps}")
         if verdict.verdict == OUTSIDE and self._is_draft(site):
             return Verdict(UNKNOWN, f"a draft, which takes no number: {verdict.because}")
         return verdict
@@ -40,8 +64,7 @@ class Judge:
             if atomic is not None and atomic.certain and atomic.covers(alias):
                 return Verdict(INSIDE, f"{atomic.how} opens atomic()")
         if site.view is not None:
-            verdict = self.views.around_method(site.view, "form_valid", alias)
-            verdict = verdict or self.views.request(EntryPoint("request", "view"), alias, site.view)
+            verdict = self._of_view(site.view, alias)
         else:
             verdict = self.around(site.function, alias)
         if verdict.verdict == INSIDE:
@@ -59,6 +82,11 @@ class Judge:
         target = self.reader.target_of(site.model) if site.model is not None else None
         return target.using if target is not None else "default"
 
+    def _of_view(self, view: Class, alias: str) -> Verdict:
+        """What is around the INSERT of a generic view."""
+        found = self.views.around_method(view, "form_valid", alias)
+        return found or self.views.request(EntryPoint("request", "view"), alias, view)
+
     def _is_draft(self, site: Site) -> bool:
         """Whether ``create(…)`` sets none of the columns that make a row due."""
         target = self.reader.target_of(site.model) if site.model is not None else None
@@ -70,24 +98,38 @@ class Judge:
         given = {keyword.arg for keyword in site.node.keywords}
         return None not in given and given.isdisjoint(target.due)  # None is ``**values``
 
-    def around(self, function: Function, alias: str) -> Verdict:
-        """Whether the whole of a function runs inside ``atomic()``."""
+    def around(self, function: Function, alias: str, owner: Class | None = None) -> Verdict:
+        """Whether the whole of a function runs inside ``atomic()``.
+
+        Args:
+            function: the function.
+            alias: the database.
+            owner: the class that it is a method of, where that is known better than by where the
+                function stands.
+        """
         if function in self._judging:
-            return Verdict(UNKNOWN, f"{function.name}() calls itself")
+            return Verdict(CIRCLE, f"{function.name}() is called by itself alone")
+        question = function, alias, owner
+        known = self._outside.get(question) or self._judged.get(question)
+        if known is not None:
+            return known
         self._judging.add(function)
         try:
-            return self._around(function, alias)
+            verdict = self._around(function, alias, owner)
         finally:
             self._judging.discard(function)
+        memory = self._outside if verdict.verdict == OUTSIDE else self._judged
+        memory[question] = verdict
+        return verdict
 
-    def _around(self, function: Function, alias: str) -> Verdict:
+    def _around(self, function: Function, alias: str, owner: Class | None) -> Verdict:
         found = by_blocks(tuple(self.reader.decorated(function)), alias)
         if found is not None and found.verdict != OUTSIDE:
             return found
-        verdict = self._by_framework(function, alias)
+        verdict = self._by_framework(function, alias, owner)
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
-    def _by_framework(self, function: Function, alias: str) -> Verdict:
+    def _by_framework(self, function: Function, alias: str, owner: Class | None) -> Verdict:
         cls = function.cls if function.outer is None else None
         if cls is not None:
             by_class = self.views.around_method(cls, function.name, alias)
@@ -100,9 +142,7 @@ class Judge:
             return self.views.request(EntryPoint("request", "view"), alias, function)
         if function.outer is not None:
             return self._nested(function, alias)
-        return self._called_by_module(function, alias) or Verdict(
-            UNKNOWN, f"{function.name}() leaves the transaction to its callers"
-        )
+        return self._by_callers(function, alias, owner or cls)
 
     # Entry points
 
@@ -135,20 +175,48 @@ class Judge:
             return verdicts[0]
         return Verdict(UNKNOWN, f"where {function.name} is called is not known")
 
-    def _of_call(self, caller: Function, call: Call, alias: str) -> Verdict:
+    def _of_call(
+        self, caller: Function, call: Call, alias: str, owner: Class | None = None
+    ) -> Verdict:
         if call.how in DEFERRED:
             return Verdict(OUTSIDE, DEFERRED[call.how])
         if call.how == "escapes":
             return Verdict(UNKNOWN, f"handed on in line {call.line}")
-        found = by_blocks(call.open, alias)
-        return (
-            found if found is not None and found.verdict == INSIDE else self.around(caller, alias)
-        )
+        opened = call.open
+        if call.via is not None:
+            inner = self._around_parameter(call.via)
+            if inner is None:
+                return Verdict(UNKNOWN, f"handed on in line {call.line}")
+            opened = (*opened, *inner)
+        found = by_blocks(opened, alias)
+        if found is not None and found.verdict == INSIDE:
+            return found
+        verdict = self.around(caller, alias, owner)
+        return found if found is not None and verdict.verdict != INSIDE else verdict
 
-    def _called_by_module(self, function: Function, alias: str) -> Verdict | None:
-        """A ``main()`` that the module itself calls is a script's."""
-        body = function.module.body
-        for call in self.reader.facts(body).calls:
-            if call.target is function and call.how == "direct":
-                return self._of_call(body, call, alias)
-        return None
+    def _around_parameter(self, parameter: Parameter) -> tuple[Atomic, ...] | None:
+        """What a function opens where it calls what it was given; None where it does not."""
+        atomic, is_called = self.reader.around_parameter(parameter)
+        if not is_called:
+            return None
+        return () if atomic is None else (atomic,)
+
+    # Functions that are called elsewhere
+
+    def _by_callers(self, function: Function, alias: str, owner: Class | None) -> Verdict:
+        """Inside where all callers are, outside where one is."""
+        verdicts = []
+        for caller, call in self.callers.of(function, owner):
+            related = owner is not None and caller.cls in self.reader.line(owner)
+            verdict = self._of_call(caller, call, alias, owner if related else None)
+            step = f"{caller.module.source.relative}:{call.line}"
+            verdicts.append(Verdict(verdict.verdict, verdict.because, (*verdict.path, step)))
+        for view in self.callers.views_of(function, owner):
+            verdict = self._of_view(view, alias)
+            step = f"{view.module.source.relative}:{view.node.lineno}"
+            verdicts.append(Verdict(verdict.verdict, verdict.because, (step,)))
+        for wanted in (OUTSIDE, UNKNOWN, INSIDE, CIRCLE):
+            for verdict in verdicts:
+                if verdict.verdict == wanted:
+                    return verdict
+        return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")

@@ -105,6 +105,12 @@ class Methods(Inserts):
         commit = union(keywords.get("commit", ()), *arguments[:1])
         unsaved = commit == (Constant(False),)
         is_fresh = frame.is_fresh(form)
+        if form.cls is not None and not bound.by_super:
+            hooks = [self.find_method(form.cls, hook) for hook in ("create", "update")]
+            self.implied(frame, node, hooks, form.cls)
+        if not unsaved:
+            self.signalled(frame, node, form.model)
+            self.implied(frame, node, [self.find_method(form.model, "save")], form.model)
         own = bound.by_super and frame.function.name == name
         if is_fresh and not unsaved and not own and self.target_of(form.model) is not None:
             overrides = [self.find_method(form.model, "save")]
@@ -156,6 +162,8 @@ class Methods(Inserts):
             if self.find_method(cls, hook) is not None:
                 return
         for model, form in dict.fromkeys(self.view_forms(cls)):
+            self.implied(frame, node, self.form_overrides(model, form), form or model)
+            self.signalled(frame, node, model)
             if self.target_of(model) is not None:
                 self.note(frame, node, model, overrides=self.form_overrides(model, form))
 

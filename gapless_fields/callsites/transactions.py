@@ -132,6 +132,16 @@ class Transactions(Statements):
         ]
         return _common(opens, f"@{decorator.name}")
 
+    def around_parameter(self, parameter: Parameter) -> tuple[Atomic | None, bool]:
+        """What a function opens around its calls of a parameter, and whether there are any."""
+        opens = [
+            opened
+            for facts in self.with_nested(parameter.function)
+            for call, opened in self._calls_of_parameters(facts)
+            if call.target == parameter
+        ]
+        return _common(opens, f"{parameter.function.name}()"), bool(opens)
+
     def _calls_of_parameters(self, facts: Facts) -> Iterator[tuple[Call, tuple[Atomic, ...]]]:
         around = tuple(self.decorated(facts.function))
         for call in facts.calls:

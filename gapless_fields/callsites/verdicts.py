@@ -9,12 +9,16 @@ from gapless_fields.callsites.values import ANY_ALIAS, Atomic
 INSIDE = "inside"
 OUTSIDE = "outside"
 UNKNOWN = "unknown"
+CIRCLE = "circle"
+"""Called only by what it calls itself: whoever enters the circle decides."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     verdict: str
     because: str
+    path: tuple[str, ...] = ()
+    """The calls that lead from an entry point to the function, each as ``file:line``."""
 
 
 DEFERRED = {

@@ -3,7 +3,7 @@ from shop.models import Invoice
 
 def split(request, invoice):
     """Called by a view, and is none."""
-    return Invoice.objects.create(customer=invoice.customer)  # -> unknown
+    return Invoice.objects.create(customer=invoice.customer)  # -> outside
 
 
 def merge(request):

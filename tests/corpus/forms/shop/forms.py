@@ -17,7 +17,7 @@ class LongInvoiceForm(InvoiceForm):
     def save(self, commit=True):
         invoice = super().save(commit=False)
         if commit:
-            invoice.save()  # -> unknown
+            invoice.save()  # -> outside
         return invoice
 
 
@@ -38,7 +38,7 @@ class CustomerForm(forms.ModelForm):
 
     def save(self, commit=True):
         customer = super().save(commit)
-        Invoice.objects.create(customer=customer)  # -> unknown
+        Invoice.objects.create(customer=customer)  # -> outside
         return customer
 
 
@@ -59,7 +59,7 @@ class CreatingSerializer(serializers.ModelSerializer):
         fields = "__all__"
 
     def create(self, validated_data):
-        return Invoice.objects.create(**validated_data)  # -> unknown
+        return Invoice.objects.create(**validated_data)  # -> outside
 
 
 class AtomicSerializer(serializers.ModelSerializer):

@@ -9,7 +9,7 @@ class Command(BaseCommand):
         self.issue()
 
     def issue(self):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> outside
 
 
 class Heir(Command):

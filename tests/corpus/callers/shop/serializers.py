@@ -1,0 +1,33 @@
+from rest_framework import serializers
+
+from shop.models import Invoice, Order
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Order
+        fields = ["paid"]
+
+    def create(self, validated_data):
+        Invoice.objects.create()  # -> outside
+        return super().create(validated_data)
+
+
+class SafeOrderSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Order
+        fields = ["paid"]
+
+    def create(self, validated_data):
+        Invoice.objects.create()  # -> inside
+        return super().create(validated_data)
+
+
+class ListedOrderSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Order
+        fields = ["paid"]
+
+    def create(self, validated_data):
+        Invoice.objects.create()  # -> outside
+        return super().create(validated_data)
