@@ -52,6 +52,14 @@ class EntryPoints:
             return self._of_function(function)
         return found
 
+    def by_place(self, function: Function) -> EntryPoint | None:
+        """What a function is that nobody calls: a view, by its parameters and its file."""
+        parameters = [argument.arg for argument in function.arguments]
+        takes_request = function.cls is None and parameters[:1] == ["request"]
+        if takes_request and self.routes.is_views_module(function):
+            return EntryPoint(REQUEST, "view")
+        return None
+
     def _by_decorator(self, function: Function) -> EntryPoint | None:
         for decorator in function.decorators:
             name = decorator_name(decorator)
@@ -112,8 +120,6 @@ class EntryPoints:
         if parameters == ["modeladmin", "request", "queryset"]:
             return EntryPoint(REQUEST, "action of the admin")
         if self.routes.of_function(function):
-            return EntryPoint(REQUEST, "view")
-        if parameters[:1] == ["request"] and self.routes.is_views_module(function):
             return EntryPoint(REQUEST, "view")
         parts = function.module.source.relative.split("/")
         if function.name == "run" and "scripts" in parts[:-1]:

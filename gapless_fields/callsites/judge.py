@@ -22,7 +22,6 @@ from gapless_fields.callsites.verdicts import (
 )
 from gapless_fields.callsites.views import Views
 
-
 _Question = tuple[Function, str, Class | None]
 
 
@@ -219,4 +218,7 @@ class Judge:
             for verdict in verdicts:
                 if verdict.verdict == wanted:
                     return verdict
+        entry = self.entry_points.by_place(function)
+        if entry is not None:
+            return self.views.request(entry, alias, function)
         return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")

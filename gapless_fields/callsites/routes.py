@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,10 +43,9 @@ class Routes:
         return self._routes[cls]
 
     def is_views_module(self, function: Function) -> bool:
-        """Whether a function with a ``request`` is a view for all that is known.
+        """Whether a function with a ``request`` that nobody calls is a view, by where it stands.
 
-        Where other functions of its file are routed and it is not, or where it is called by name,
-        it is a helper.
+        Where other functions of its file are routed and it is not, it is a helper.
         """
         module = function.module
         file = module.source.relative.rpartition("/")[2]
@@ -56,12 +54,7 @@ class Routes:
             return False
         if not any(part in name for part in _VIEW_MODULES for name in (file, *folder)):
             return False
-        if any(self._routes[other] for other in module.functions):
-            return False
-        call = re.compile(rb"(?<!def )\b" + function.name.encode() + rb"\(")
-        return not any(
-            call.search(source.data) for source in self.reader.sources if not source.is_test
-        )
+        return not any(self._routes[other] for other in module.functions)
 
     @cached_property
     def _urlconfs(self) -> list[Source]:
