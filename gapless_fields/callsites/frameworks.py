@@ -20,7 +20,12 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import CREATE_VIEWS, HANDLERS, UPDATE_VIEWS
+from gapless_fields.callsites.vocabulary import (
+    CREATE_VIEWS,
+    FORM_HOOKS,
+    HANDLERS,
+    UPDATE_VIEWS,
+)
 
 _MAKING_FORMS = ("CreateView", "UpdateView", "FormMixin", "APIView", "ViewSet", "ModelMixin")
 """Views that make a form or serializer for their model by themselves."""
@@ -180,7 +185,10 @@ class Frameworks(Expressions):
         cls, name = function.cls, node.arg
         if cls is None:
             return (External("request"),) if name == "request" else ()
-        if name in ("form", "serializer") and self.is_view(cls) and function.name in HANDLERS:
+        is_form = name in ("form", "serializer") or (
+            function.name in FORM_HOOKS and node in function.arguments[1:2]
+        )
+        if is_form and self.is_view(cls) and function.name in HANDLERS:
             values = self.view_form(frame, node, cls, [], {})
             if function.name in ("perform_update", "update", "partial_update"):
                 frame.fresh.difference_update(v.origin for v in values if isinstance(v, Form))

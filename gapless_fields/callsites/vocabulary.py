@@ -108,6 +108,9 @@ HANDLERS = frozenset(
 )
 """Methods of views that the framework calls."""
 
+FORM_HOOKS = frozenset({"form_valid", "form_invalid", "perform_create", "perform_update"})
+"""... that it hands the form or serializer to, whatever its name."""
+
 CREATE_VIEWS = frozenset(
     {"CreateView", "BaseCreateView", "CreateAPIView", "ListCreateAPIView", "ModelViewSet"}
     | {"CreateModelMixin"}

@@ -3,8 +3,13 @@ from rest_framework.generics import CreateAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from shop.models import Order
-from shop.serializers import ListedOrderSerializer, OrderSerializer, SafeOrderSerializer
+from shop.models import Invoice, Order
+from shop.serializers import (
+    InvoiceSerializer,
+    ListedOrderSerializer,
+    OrderSerializer,
+    SafeOrderSerializer,
+)
 
 
 class Orders(APIView):
@@ -27,3 +32,11 @@ class SafeOrders(APIView):
 class OrderList(CreateAPIView):
     queryset = Order.objects.all()
     serializer_class = ListedOrderSerializer
+
+
+class Invoices(CreateAPIView):
+    queryset = Invoice.objects.all()
+    serializer_class = InvoiceSerializer
+
+    def perform_create(self, ser):
+        ser.save()  # -> outside
