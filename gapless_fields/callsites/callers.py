@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from gapless_fields.callsites.calls import last_name
@@ -18,6 +21,8 @@ from gapless_fields.callsites.vocabulary import CREATE_HOOKS
 
 MOST_FILES = 30
 """A name that more files hold is searched for together with its class's or module's."""
+
+_IN_WORD = re.compile(rb"\w")
 
 SIGNALS = frozenset({"pre_save", "post_save"})
 
@@ -143,13 +148,30 @@ class Callers:
     def _holding(self, word: bytes) -> list[Source]:
         """The files that hold a word; tests aside."""
         if word not in self._files:
-            exact = re.compile(rb"\b" + re.escape(word) + rb"\b").search
-            self._files[word] = [
-                source
-                for source in self.reader.sources
-                if word in source.data and exact(source.data) and not source.is_test
-            ]
+            self._files[word] = [source for source in self._find(word) if not source.is_test]
         return self._files[word]
+
+    @cached_property
+    def _text(self) -> tuple[bytes, list[int], list[Source]]:
+        """All files as one, where each begins, and which it is.
+
+        One search through 40 MB takes a third of 10,000 through its files.
+        """
+        sources = list(self.reader.sources)
+        starts = [0, *accumulate(len(source.data) + 1 for source in sources)]
+        return b"\0".join(source.data for source in sources), starts, sources
+
+    def _find(self, word: bytes) -> Iterator[Source]:
+        text, starts, sources = self._text
+        place = text.find(word)
+        while place >= 0:
+            end = place + len(word)
+            if _IN_WORD.match(text[place - 1 : place]) or _IN_WORD.match(text[end : end + 1]):
+                place = text.find(word, end)
+                continue
+            number = bisect_right(starts, place) - 1
+            yield sources[number]
+            place = text.find(word, starts[number + 1])
 
     def _read_source(self, source: Source, word: bytes) -> None:
         with self.reader.thorough():
