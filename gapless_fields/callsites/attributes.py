@@ -42,7 +42,7 @@ class Attributes(Relations):
                 return related or self.dotted(f"{path}.{name}", frame.module)
             case ModuleValue(module):
                 found = self.lookup(module.scope, name, module)
-                return found or self.submodule(module, name)
+                return found or self.submodule(module, name) or self.gathered(module, name)
             case ClassValue(cls):
                 return self._of_class(cls, value, name)
             case Object(cls):

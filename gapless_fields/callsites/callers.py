@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
-from gapless_fields.callsites.calls import last_name
-from gapless_fields.callsites.definitions import Class, Function, Module, decorator_name
-from gapless_fields.callsites.facts import Call, Facts, Method, Saved
+from gapless_fields.callsites.definitions import Class, Function, Module
+from gapless_fields.callsites.facts import Call, Facts, Method, Named, Saved, Sent
+from gapless_fields.callsites.search import Search
+from gapless_fields.callsites.signals import SAVED, Signals
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, External, FunctionValue, elements_of
+from gapless_fields.callsites.values import External, FunctionValue
 from gapless_fields.callsites.vocabulary import CREATE_HOOKS
 
 MOST_FILES = 30
 """A name that more files hold is searched for together with its class's or module's."""
 
-_IN_WORD = re.compile(rb"\w")
-
-SIGNALS = frozenset({"pre_save", "post_save"})
+MOST_GUESSES = 20
+"""More calls by a name alone say nothing: it is a name that many things have."""
 
 
 class Caller(NamedTuple):
     function: Function
     call: Call
+    sure: bool = True
+    """Whether nothing else of the project can be meant."""
 
 
 class Callers:
@@ -41,41 +39,89 @@ class Callers:
 
     def __init__(self, reader: Transactions) -> None:
         self.reader = reader
+        self.signals = Signals(reader)
+        self._search = Search(reader.sources)
         self._direct: defaultdict[Function, list[Caller]] = defaultdict(list)
         self._methods: defaultdict[str, list[Caller]] = defaultdict(list)
         self._externals: defaultdict[str, list[Caller]] = defaultdict(list)
+        self._named: defaultdict[str, list[Caller]] = defaultdict(list)
         self._saved: defaultdict[Class, list[Caller]] = defaultdict(list)
-        self._files: dict[bytes, list[Source]] = {}
+        self._sent: defaultdict[str, list[Caller]] = defaultdict(list)
         self._searched: set[tuple[bytes, bytes]] = set()
         self._read: set[Facts] = set()
 
     def of(self, function: Function, cls: Class | None) -> list[Caller]:
         """The calls of a function, as a method of ``cls`` where it is one."""
         owner = cls or function.cls
-        self._search(function, owner)
+        self._read_callers(function, owner)
         found = list(self._direct[function])
         if function.cls is not None and owner is not None:
-            line = self.reader.line(owner)
-            found = [caller for caller in found if self._may_be(caller.call.receiver, owner)]
-            for ancestor in line:
-                overridden = ancestor.method(function.name)
-                if overridden is not None and overridden is not function:
-                    found += [
-                        caller
-                        for caller in self._direct[overridden]
-                        if self._may_be(caller.call.receiver, owner)
-                    ]
-            for caller in self._methods[function.name]:
-                target = caller.call.target
-                if isinstance(target, Method) and target.cls in line:
-                    found.append(caller)
+            found = list(self._of_method(function, owner))
         found += [
             caller for caller in self._externals[function.name] if self._means(caller, function)
         ]
-        for model in self._senders(function):
-            self._search_word(model.name.encode(), b"")
-            found += self._saved[model]
-        return list(dict.fromkeys(found))
+        found += [
+            Caller(function.module.body, call) for call in self.signals.by_decorator(function)
+        ]
+        sent = (inner for caller in found for inner in self._expanded(caller))
+        return list(dict.fromkeys(sent))
+
+    def _of_method(self, function: Function, owner: Class) -> Iterator[Caller]:
+        line = self.reader.line(owner)
+        for ancestor in line:
+            method = function if ancestor is function.cls else ancestor.method(function.name)
+            if method is not None:
+                for caller in self._direct[method]:
+                    if self._may_be(caller.call.receiver, owner):
+                        yield caller
+        if function.cls not in line:
+            yield from self._direct[function]
+        for caller in self._methods[function.name]:
+            target = caller.call.target
+            if isinstance(target, Method) and target.cls in line:
+                yield caller
+        yield from self._by_name(function, owner)
+
+    def _by_name(self, function: Function, owner: Class) -> Iterator[Caller]:
+        """The calls of a method on who knows what, where its name or its owner's is telling."""
+        name = function.name
+        calls = self._named[name]
+        if name.startswith("__") or not calls:
+            return
+        others = [cls for cls in self._owners(name) if not self._may_be(cls, owner)]
+        for caller in calls:
+            variable = getattr(caller.call.target, "owner", "")
+            is_own = _is_called(variable, owner)
+            is_other = any(_is_called(variable, other) for other in others)
+            telling = "_" in name.strip("_")
+            if (is_own and not is_other) or (telling and not others):
+                yield caller
+            elif telling and is_own >= is_other and len(calls) <= MOST_GUESSES:
+                yield caller._replace(sure=False)
+
+    def _owners(self, method: str) -> Iterator[Class]:
+        """The classes that define a method of that name."""
+        definition = b"def " + method.encode() + b"("
+        for source in self._search.holding(method.encode()):
+            if definition in source.data:
+                with self.reader.thorough():
+                    module = self.reader.module_at(source.path)
+                for function in module.functions if module is not None else ():
+                    if function.name == method and function.cls is not None:
+                        yield function.cls
+
+    def _expanded(self, caller: Caller) -> Iterator[Caller]:
+        """Where a signal is sent that a function is connected to."""
+        signal = caller.call.signal
+        if signal is None or self.signals.entry(signal) is not None:
+            yield caller
+        elif signal.name in SAVED:
+            for model in self.signals.senders(signal, caller.function.module):
+                self._read_holding(model.name.encode(), b"")
+                yield from self._saved[model]
+        else:
+            self._read_holding(signal.name.encode(), b"")
+            yield from self._sent[signal.name] or [caller]
 
     def _may_be(self, receiver: Class | None, cls: Class) -> bool:
         """Whether an instance of ``receiver``, as far as it is known, may be one of ``cls``."""
@@ -92,31 +138,13 @@ class Callers:
             values = self.reader.dotted(target.path.replace("()", ""), caller.function.module)
         return any(isinstance(v, FunctionValue) and v.function is function for v in values)
 
-    def _senders(self, function: Function) -> Iterator[Class]:
-        """The models whose ``save()`` runs a receiver of signals."""
-        frame = self.reader.module_frame(function.module)
-        for decorator in function.decorators:
-            if decorator_name(decorator) != "receiver" or not isinstance(decorator, ast.Call):
-                continue
-            signals = {
-                last_name(value)
-                for argument in decorator.args[:1]
-                for values in [self.reader.evaluate(frame, argument)]
-                for value in elements_of(values) or values
-            }
-            for keyword in decorator.keywords:
-                if keyword.arg == "sender" and signals & SIGNALS:
-                    for value in self.reader.evaluate(frame, keyword.value):
-                        if isinstance(value, ClassValue):
-                            yield value.cls
-
     def views_of(self, function: Function, owner: Class | None) -> Iterator[Class]:
         """The generic views that call a method of a form or serializer without a line of code."""
         reader = self.reader
         cls = owner or function.cls
         if cls is None or function.name not in ("save", "create") or not reader.form_models(cls):
             return
-        for source in self._holding(cls.name.encode()):
+        for source in self._search.holding(cls.name.encode()):
             with reader.thorough():
                 module = reader.module_at(source.path)
             for view in module.classes if module is not None else ():
@@ -128,14 +156,14 @@ class Callers:
 
     # The search
 
-    def _search(self, function: Function, cls: Class | None) -> None:
+    def _read_callers(self, function: Function, cls: Class | None) -> None:
         name = function.name
         word = (cls.name if cls is not None and name.startswith("__") else name).encode()
         owner = cls.name if cls is not None else _stem(function.module)
-        self._search_word(word, owner.encode())
+        self._read_holding(word, owner.encode())
 
-    def _search_word(self, word: bytes, owner: bytes) -> None:
-        sources = self._holding(word)
+    def _read_holding(self, word: bytes, owner: bytes) -> None:
+        sources = self._search.holding(word)
         if len(sources) <= MOST_FILES:
             owner = b""
         if (word, owner) in self._searched:
@@ -144,34 +172,6 @@ class Callers:
         for source in sources:
             if owner in source.data:
                 self._read_source(source, word)
-
-    def _holding(self, word: bytes) -> list[Source]:
-        """The files that hold a word; tests aside."""
-        if word not in self._files:
-            self._files[word] = [source for source in self._find(word) if not source.is_test]
-        return self._files[word]
-
-    @cached_property
-    def _text(self) -> tuple[bytes, list[int], list[Source]]:
-        """All files as one, where each begins, and which it is.
-
-        One search through 40 MB takes a third of 10,000 through its files.
-        """
-        sources = list(self.reader.sources)
-        starts = [0, *accumulate(len(source.data) + 1 for source in sources)]
-        return b"\0".join(source.data for source in sources), starts, sources
-
-    def _find(self, word: bytes) -> Iterator[Source]:
-        text, starts, sources = self._text
-        place = text.find(word)
-        while place >= 0:
-            end = place + len(word)
-            if _IN_WORD.match(text[place - 1 : place]) or _IN_WORD.match(text[end : end + 1]):
-                place = text.find(word, end)
-                continue
-            number = bisect_right(starts, place) - 1
-            yield sources[number]
-            place = text.find(word, starts[number + 1])
 
     def _read_source(self, source: Source, word: bytes) -> None:
         with self.reader.thorough():
@@ -197,9 +197,28 @@ class Callers:
                     self._methods[name].append(caller)
                 case External(path):
                     self._externals[path.rpartition(".")[2]].append(caller)
+                case Named(name):
+                    self._named[name].append(caller)
                 case Saved(model):
                     self._saved[model].append(caller)
+                case Sent(signal):
+                    self._sent[signal].append(caller)
 
 
 def _stem(module: Module) -> str:
     return module.dotted.rpartition(".")[2]
+
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+SHORTEST = 3
+"""Characters of a variable's name that may tell its class."""
+
+
+def _is_called(name: str, cls: Class) -> bool:
+    """Whether a variable's name tells the class: ``line_item`` for an ``OrderLineItem``."""
+    words = [word.lower() for word in _WORDS.findall(cls.name)]
+    given = name.strip("_").lower().replace("_", "")
+    endings = {"".join(words[start:]) for start in range(len(words))}
+    beginnings = {"".join(words[:end]) for end in range(1, len(words))}
+    return len(given) >= SHORTEST and given in endings | beginnings

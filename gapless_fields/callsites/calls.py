@@ -7,8 +7,8 @@ from abc import abstractmethod
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.externals import Externals
 from gapless_fields.callsites.facts import Call, Frame, Method
+from gapless_fields.callsites.handing import Handing, last_name_of
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -26,10 +26,10 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import DEFERRING, SAVING, SEQUENTIAL, TRANSPARENT
+from gapless_fields.callsites.vocabulary import SAVING
 
 
-class Calls(Externals):
+class Calls(Handing):
     @abstractmethod
     def context_of(self, function: Function) -> Values:
         """What ``with function():`` opens, for a generator with ``@contextmanager``."""
@@ -44,10 +44,13 @@ class Calls(Externals):
         for keyword in node.keywords:
             values = self.evaluate(frame, keyword.value)
             keywords[keyword.arg or "**"] = values
-        self._hand_over(frame, node, called, [*arguments, *keywords.values()])
-        return union(*(self._call(frame, node, c, arguments, keywords) for c in called))
+        if not called and last_name_of(node.func) == "get_model":  # of a parameter ``apps``
+            return self.model_of_label(arguments)
+        self.hand_over(frame, node, called, arguments, keywords)
+        self.note_by_name(frame, node, called)
+        return union(*(self.call_value(frame, node, c, arguments, keywords) for c in called))
 
-    def _call(
+    def call_value(
         self,
         frame: Frame,
         node: ast.Call,
@@ -58,7 +61,7 @@ class Calls(Externals):
         match called:
             case External(path):
                 if not path.startswith(("builtins.", "django.")):
-                    self._noted(frame, node, called)
+                    self.noted(frame, node, called)
                 return self.external(frame, node, path, arguments, keywords)
             case ClassValue(cls):
                 return self.construct(frame, node, cls, arguments, keywords)
@@ -67,7 +70,7 @@ class Calls(Externals):
             case FunctionValue():
                 return self.call_function(frame, node, called, arguments)
             case Bound(Object(Class() as cls), name, by_super=False) if name not in SAVING:
-                self._noted(frame, node, Method(cls, name))
+                self.noted(frame, node, Method(cls, name))
                 return self.method(frame, node, called, arguments, keywords)
             case Bound():
                 return self.method(frame, node, called, arguments, keywords)
@@ -76,11 +79,6 @@ class Calls(Externals):
             case Atomic():  # atomic(using=…)(function)
                 return self.wrap(frame, node, called, arguments)
         return ()
-
-    def _noted(self, frame: Frame, node: ast.expr, target: External | Method) -> None:
-        """Remember a call of what may turn out to be a function of the project."""
-        how = self.deferred or "direct"
-        frame.facts.calls.append(Call(target, frame.open, how, node.lineno))
 
     def construct(
         self,
@@ -173,77 +171,3 @@ class Calls(Externals):
             case Manager(model) if isinstance(receiver, Manager) and owner is not None:
                 return (receiver,) if model in self.managed.get(owner, ()) else (returned,)
         return (returned,)
-
-    def _hand_over(
-        self, frame: Frame, node: ast.Call, called: Values, arguments: list[Values]
-    ) -> None:
-        """Functions among the arguments: called here, later, or who knows when."""
-        handed = [v for v in union(*arguments) if isinstance(v, FunctionValue | Bound)]
-        if not handed:
-            return
-        names = {last_name(value) for value in called} or {last_name_of(node.func)}
-        how = next((DEFERRING[name] for name in names if name in DEFERRING), "")
-        if names & (TRANSPARENT | {"atomic"}):
-            return
-        in_place = bool(names & (SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}))
-        for value in handed:
-            if isinstance(value, FunctionValue):
-                generator = isinstance(value.function.node, ast.GeneratorExp)
-                if how:
-                    frame.facts.calls.append(Call(value.function, (), how, node.lineno))
-                elif generator or in_place:
-                    self.call_function(frame, node, value)
-                else:
-                    opened = (*frame.open, *value.within)
-                    via = _parameter_for(value, node, called, arguments)
-                    frame.facts.calls.append(
-                        Call(
-                            value.function,
-                            opened,
-                            "handed" if via else "escapes",
-                            node.lineno,
-                            via=via,
-                        )
-                    )
-            elif how:
-                self.deferred = how
-                self._call(frame, node, value, [], {})
-                self.deferred = ""
-
-    # Other packages' functions
-
-
-def _parameter_for(
-    handed: FunctionValue, node: ast.Call, called: Values, arguments: list[Values]
-) -> Parameter | None:
-    """The parameter that a function of the project gets another one by."""
-    functions = [value for value in called if isinstance(value, FunctionValue)]
-    if len(functions) != 1:
-        return None
-    function = functions[0].function
-    names = [argument.arg for argument in function.arguments]
-    if function.cls is not None and not function.has_decorator("staticmethod"):
-        names = names[1:]
-    given = [*names[: len(node.args)], *(keyword.arg or "" for keyword in node.keywords)]
-    for name, values in zip(given, arguments, strict=False):
-        if handed in values and name in names:
-            return Parameter(function, name)
-    return None
-
-
-def last_name(value: Value) -> str:
-    """The last name of what is called."""
-    match value:
-        case External(path):
-            return path.rpartition(".")[2]
-        case Bound(name=name):
-            return name
-        case FunctionValue(function):
-            return function.name if function.cls is None else ""
-    return ""
-
-
-def last_name_of(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

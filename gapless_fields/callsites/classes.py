@@ -75,7 +75,8 @@ class Classes(Names):
     def external_names(self, cls: Class) -> Iterator[str]:
         """Their last names, such as ``CreateView``."""
         for path in self.externals(cls):
-            yield path.replace("()", "").rpartition(".")[2]
+            path = path.replace("()", "").removesuffix(".__class__")
+            yield path.rpartition(".")[2]
 
     def inherits(self, cls: Class, *endings: str) -> bool:
         """Whether the name of one of those classes ends so."""

@@ -21,15 +21,15 @@ from gapless_fields.callsites.vocabulary import (
 
 REQUEST = "request"
 ALONE = "alone"
-ADMIN = "admin"
+ATOMIC = "atomic"
 
 
 @dataclass(frozen=True)
 class EntryPoint:
     """How the outside enters a function.
 
-    ``kind``: REQUEST (a view: in a transaction where ``ATOMIC_REQUESTS`` is set), ADMIN (inside
-    the admin's own ``atomic()``) or ALONE (never in a transaction).
+    ``kind``: REQUEST (a view: in a transaction where ``ATOMIC_REQUESTS`` is set), ATOMIC (inside
+    the admin's own ``atomic()``, or another of Django's) or ALONE (never in a transaction).
     """
 
     kind: str
@@ -84,7 +84,7 @@ class EntryPoints:
         reader, name = self.reader, function.name
         if reader.is_admin(cls):
             if name in ADMIN_IN_TRANSACTION:
-                return EntryPoint(ADMIN, "the admin saves in a transaction")
+                return EntryPoint(ATOMIC, "the admin saves in a transaction")
             named = elements_of(reader.class_attribute(cls, "actions"))
             parameters = [argument.arg for argument in function.arguments]
             if Constant(name) in named or parameters[1:] == ["request", "queryset"]:
@@ -119,6 +119,8 @@ class EntryPoints:
         parameters = [argument.arg for argument in function.arguments]
         if parameters == ["modeladmin", "request", "queryset"]:
             return EntryPoint(REQUEST, "action of the admin")
+        if parameters[1:2] == ["schema_editor"]:
+            return EntryPoint(ATOMIC, "a migration runs in a transaction")
         if self.routes.of_function(function):
             return EntryPoint(REQUEST, "view")
         parts = function.module.source.relative.split("/")

@@ -62,19 +62,43 @@ class Saved:
     model: Class
 
 
+@dataclass(frozen=True)
+class Named:
+    """A method of who knows what: all that is known is its name, and what its owner is called."""
+
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A signal that is sent, by the last name of its variable."""
+
+    signal: str
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A signal that a function is connected to, and its senders."""
+
+    name: str
+    senders: Values = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
     """A call of a function of the project, or of something that may turn out to be one."""
 
-    target: Function | Parameter | External | Method | Saved
+    target: Function | Parameter | External | Method | Saved | Named | Sent
     open: tuple[Atomic, ...]
     how: str
-    """``direct``, ``on_commit``, ``thread``, ``handed``: to a function of the project (``via``), or
-    ``escapes``: handed on to whoever."""
+    """``direct``, ``on_commit``, ``thread``, ``handed``: to a function of the project (``via``),
+    ``connected``: to a signal, or ``escapes``: handed on to whoever."""
     line: int
     receiver: Class | None = None
     """The class of what a method is called on, where it is known."""
     via: Parameter | None = None
+    signal: Signal | None = None
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ import ast
 
 from gapless_fields.callsites.callers import Callers
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.entrypoints import ADMIN, ALONE, EntryPoint, EntryPoints
+from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
 from gapless_fields.callsites.facts import Call, Site
 from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
@@ -146,7 +146,7 @@ class Judge:
     # Entry points
 
     def _entered(self, entry: EntryPoint, function: Function, alias: str) -> Verdict:
-        if entry.kind == ADMIN:
+        if entry.kind == ATOMIC:
             return Verdict(INSIDE, entry.what)
         if entry.kind == ALONE:
             return Verdict(OUTSIDE, f"{entry.what} without atomic()")
@@ -179,7 +179,10 @@ class Judge:
     ) -> Verdict:
         if call.how in DEFERRED:
             return Verdict(OUTSIDE, DEFERRED[call.how])
-        if call.how == "escapes":
+        entry = self.callers.signals.entry(call.signal) if call.signal is not None else None
+        if entry is not None:
+            return self._entered(entry, caller, alias)
+        if call.how in ("escapes", "connected"):
             return Verdict(UNKNOWN, f"handed on in line {call.line}")
         opened = call.open
         if call.via is not None:
@@ -204,16 +207,22 @@ class Judge:
 
     def _by_callers(self, function: Function, alias: str, owner: Class | None) -> Verdict:
         """Inside where all callers are, outside where one is."""
-        verdicts = []
-        for caller, call in self.callers.of(function, owner):
+        verdicts: list[Verdict] = []
+        guesses: list[Verdict] = []
+        for caller, call, sure in self.callers.of(function, owner):
             related = owner is not None and caller.cls in self.reader.line(owner)
             verdict = self._of_call(caller, call, alias, owner if related else None)
             step = f"{caller.module.source.relative}:{call.line}"
-            verdicts.append(Verdict(verdict.verdict, verdict.because, (*verdict.path, step)))
+            step_by_step = Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
+            (verdicts if sure else guesses).append(step_by_step)
         for view in self.callers.views_of(function, owner):
             verdict = self._of_view(view, alias)
             step = f"{view.module.source.relative}:{view.node.lineno}"
             verdicts.append(Verdict(verdict.verdict, verdict.because, (step,)))
+        if len({verdict.verdict for verdict in (*verdicts, *guesses)}) == 1:
+            verdicts += guesses  # whichever of the calls are meant
+        elif guesses and not any(verdict.verdict == OUTSIDE for verdict in verdicts):
+            return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
         for wanted in (OUTSIDE, UNKNOWN, INSIDE, CIRCLE):
             for verdict in verdicts:
                 if verdict.verdict == wanted:

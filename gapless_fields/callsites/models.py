@@ -98,10 +98,8 @@ class Models(Classes):
         custom = tuple(self._manager_classes(values))
         if custom or any(_is_external_manager(value) for value in values):
             return Manager(model, custom=custom)
-        if values or self.assigned_in_body(model, name):
-            return None
-        if name in MANAGER_NAMES or name.endswith("_objects"):
-            return Manager(model)
+        if name in MANAGER_NAMES or (name.endswith("_objects") and not values):
+            return Manager(model)  # whatever makes it: nobody calls another thing so
         return None
 
     def _manager_classes(self, values: Values) -> Iterator[Class]:

@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from gapless_fields.callsites.calls import last_name_of
 from gapless_fields.callsites.definitions import Class, Function, Module
 from gapless_fields.callsites.externals import ATOMIC
+from gapless_fields.callsites.handing import last_name_of
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Atomic, ClassValue, External, FunctionValue, Values

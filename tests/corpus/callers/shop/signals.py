@@ -16,7 +16,7 @@ def invoice_for_parcel(sender, instance, **kwargs):
 
 @receiver(pre_delete, sender=Order)
 def invoice_for_deleted(sender, instance, **kwargs):
-    Invoice.objects.create()  # -> unknown
+    Invoice.objects.create()  # -> inside
 
 
 @receiver(post_save)

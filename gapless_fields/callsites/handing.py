@@ -1,0 +1,141 @@
+"""Calls that are noted: of functions by their name alone, of signals, of what is handed on."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+
+from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.externals import Externals
+from gapless_fields.callsites.facts import Call, Frame, Method, Named, Sent, Signal
+from gapless_fields.callsites.values import (
+    Bound,
+    External,
+    FunctionValue,
+    Parameter,
+    Value,
+    Values,
+    union,
+)
+from gapless_fields.callsites.vocabulary import DEFERRING, SEQUENTIAL, TRANSPARENT
+
+_IN_PLACE = SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}
+
+
+class Handing(Externals):
+    @abstractmethod
+    def call_value(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        called: Value,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        """What calling a value returns; notes what it does."""
+
+    def noted(self, frame: Frame, node: ast.expr, target: External | Method | Named | Sent) -> None:
+        """Remember a call of what may turn out to be a function of the project."""
+        how = self.deferred or "direct"
+        frame.facts.calls.append(Call(target, frame.open, how, node.lineno))
+
+    def note_by_name(self, frame: Frame, node: ast.Call, called: Values) -> None:
+        """Remember the name of a method where nothing is known of what it is called on."""
+        if not isinstance(node.func, ast.Attribute):
+            return
+        owner = node.func.value
+        on = last_name_of(owner.func if isinstance(owner, ast.Call) else owner)
+        if node.func.attr.startswith(("send", "asend")):
+            self.noted(frame, node, Sent(on))
+        if all(isinstance(value, External) and _is_instance(value) for value in called):
+            self.noted(frame, node, Named(node.func.attr, on))
+
+    def hand_over(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        called: Values,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> None:
+        """Functions among the arguments: called here, later, or who knows when."""
+        given = union(*arguments, *keywords.values())
+        handed = [value for value in given if isinstance(value, FunctionValue | Bound)]
+        if not handed:
+            return
+        names = {last_name(value) for value in called} or {last_name_of(node.func)}
+        how = next((DEFERRING[name] for name in names if name in DEFERRING), "")
+        if names & (TRANSPARENT | {"atomic"}):
+            return
+        for value in handed:
+            if isinstance(value, FunctionValue):
+                generator = isinstance(value.function.node, ast.GeneratorExp)
+                if how:
+                    frame.facts.calls.append(Call(value.function, (), how, node.lineno))
+                elif generator or names & _IN_PLACE:
+                    self.call_function(frame, node, value)
+                elif names == {"connect"} and isinstance(node.func, ast.Attribute):
+                    signal = Signal(last_name_of(node.func.value), keywords.get("sender", ()))
+                    frame.facts.calls.append(
+                        Call(value.function, (), "connected", node.lineno, signal=signal)
+                    )
+                else:
+                    opened = (*frame.open, *value.within)
+                    via = _parameter_for(value, node, called, [*arguments, *keywords.values()])
+                    how_else = "handed" if via else "escapes"
+                    frame.facts.calls.append(
+                        Call(value.function, opened, how_else, node.lineno, via=via)
+                    )
+            elif how:
+                self.deferred = how
+                self.call_value(frame, node, value, [], {})
+                self.deferred = ""
+
+
+def _is_instance(value: External) -> bool:
+    """Whether a method's path leads through something that another package returned."""
+    owner = value.path.rpartition(".")[0]
+    return "()" in owner or owner.split(".")[0] == "request"
+
+
+def _parameter_for(
+    handed: FunctionValue, node: ast.Call, called: Values, arguments: list[Values]
+) -> Parameter | None:
+    """The parameter that a function of the project gets another one by."""
+    functions = [value for value in called if isinstance(value, FunctionValue)]
+    if len(functions) != 1:
+        return None
+    function = functions[0].function
+    given = given_parameters(function, node)
+    for name, values in zip(given, arguments, strict=False):
+        if handed in values and name:
+            return Parameter(function, name)
+    return None
+
+
+def given_parameters(function: Function, node: ast.Call) -> list[str]:
+    """The names of the parameters that a call's arguments go to; empty where not known."""
+    names = [argument.arg for argument in function.arguments]
+    if function.cls is not None and not function.has_decorator("staticmethod"):
+        names = names[1:]
+    positional = [*names, *[""] * len(node.args)][: len(node.args)]
+    by_name = [keyword.arg or "" for keyword in node.keywords]
+    return [*positional, *(name if name in names else "" for name in by_name)]
+
+
+def last_name(value: Value) -> str:
+    """The last name of what is called."""
+    match value:
+        case External(path):
+            return path.rpartition(".")[2]
+        case Bound(name=name):
+            return name
+        case FunctionValue(function):
+            return function.name if function.cls is None else ""
+    return ""
+
+
+def last_name_of(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
