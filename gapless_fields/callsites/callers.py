@@ -13,8 +13,8 @@ from gapless_fields.callsites.search import Search
 from gapless_fields.callsites.signals import SAVED, Signals
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import External, FunctionValue
-from gapless_fields.callsites.vocabulary import CREATE_HOOKS
+from gapless_fields.callsites.values import ClassValue, External, FunctionValue
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_METHODS, VALIDATING
 
 MOST_FILES = 30
 """A name that more files hold is searched for together with its class's or module's."""
@@ -28,6 +28,8 @@ class Caller(NamedTuple):
     call: Call
     sure: bool = True
     """Whether nothing else of the project can be meant."""
+    owner: Class | None = None
+    """The class that the calling function is a method of, where it inherits it."""
 
 
 class Callers:
@@ -60,6 +62,8 @@ class Callers:
         found += [
             caller for caller in self._externals[function.name] if self._means(caller, function)
         ]
+        if owner is not None and self.reader.is_form(owner):
+            found += self._by_views(function, owner)
         found += [
             Caller(function.module.body, call) for call in self.signals.by_decorator(function)
         ]
@@ -110,6 +114,44 @@ class Callers:
                     if function.name == method and function.cls is not None:
                         yield function.cls
 
+    def _by_views(self, function: Function, form: Class) -> Iterator[Caller]:
+        """Where the methods of a form's views save it, which may be those of a base view."""
+        for view in self.views_with(form):
+            for cls in self.reader.line(view):
+                for method in cls.module.functions:
+                    if method.cls is cls and self.reader.find_method(view, method.name) is method:
+                        for call in self.reader.facts(method).calls:
+                            if _saves(call, function):
+                                yield Caller(method, call, owner=view)
+
+    def views_of(self, function: Function, cls: Class | None) -> Iterator[tuple[Class, str]]:
+        """The generic views that call a method of a form without a line of code of their own.
+
+        Each with the hook that they call it from.
+        """
+        reader, form = self.reader, cls or function.cls
+        if form is None or not reader.is_form(form) or _called_by(function) is None:
+            return
+        hooks = CREATE_HOOKS if function.name in FORM_METHODS else ("post", "create")
+        for view in self.views_with(form):
+            saves = reader.creates(view) or reader.updates(view)
+            if (saves or hooks is not CREATE_HOOKS) and not any(
+                reader.find_method(view, hook) for hook in hooks
+            ):
+                yield view, hooks[0]
+
+    def views_with(self, form: Class) -> Iterator[Class]:
+        """The views that name a form or serializer."""
+        for source in self._search.holding(form.name.encode()):
+            with self.reader.thorough():
+                module = self.reader.module_at(source.path)
+            for view in module.classes if module is not None else ():
+                if self.reader.is_view(view) and any(
+                    isinstance(value, ClassValue) and value.cls is form
+                    for value in self.reader.form_values(view)
+                ):
+                    yield view
+
     def _expanded(self, caller: Caller) -> Iterator[Caller]:
         """Where a signal is sent that a function is connected to."""
         signal = caller.call.signal
@@ -138,22 +180,6 @@ class Callers:
             values = self.reader.dotted(target.path.replace("()", ""), caller.function.module)
         return any(isinstance(v, FunctionValue) and v.function is function for v in values)
 
-    def views_of(self, function: Function, owner: Class | None) -> Iterator[Class]:
-        """The generic views that call a method of a form or serializer without a line of code."""
-        reader = self.reader
-        cls = owner or function.cls
-        if cls is None or function.name not in ("save", "create") or not reader.form_models(cls):
-            return
-        for source in self._search.holding(cls.name.encode()):
-            with reader.thorough():
-                module = reader.module_at(source.path)
-            for view in module.classes if module is not None else ():
-                if not reader.is_view(view) or not reader.creates(view):
-                    continue
-                hooked = any(reader.find_method(view, hook) for hook in CREATE_HOOKS)
-                if not hooked and any(form is cls for _, form in reader.view_forms(view)):
-                    yield view
-
     # The search
 
     def _read_callers(self, function: Function, cls: Class | None) -> None:
@@ -161,6 +187,8 @@ class Callers:
         word = (cls.name if cls is not None and name.startswith("__") else name).encode()
         owner = cls.name if cls is not None else _stem(function.module)
         self._read_holding(word, owner.encode())
+        for model in self.reader.managed.get(cls, ()) if cls is not None else ():
+            self._read_holding(word, model.name.encode())
 
     def _read_holding(self, word: bytes, owner: bytes) -> None:
         sources = self._search.holding(word)
@@ -208,6 +236,25 @@ class Callers:
 def _stem(module: Module) -> str:
     return module.dotted.rpartition(".")[2]
 
+
+def _called_by(function: Function) -> str | None:
+    """The method of a form or serializer that calls another one of it."""
+    if function.name in FORM_METHODS:
+        return FORM_METHODS[function.name]
+    return "is_valid" if function.name.startswith(VALIDATING) else None
+
+
+def _saves(call: Call, function: Function) -> bool:
+    """Whether a view calls a method of its form, of which it need not know the class."""
+    target = call.target
+    return (
+        isinstance(target, Named)
+        and target.name == _called_by(function)
+        and target.owner in _FORM_NAMES
+    )
+
+
+_FORM_NAMES = frozenset({"form", "serializer", "formset", "self"})
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 

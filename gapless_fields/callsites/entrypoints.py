@@ -55,6 +55,8 @@ class EntryPoints:
     def by_place(self, function: Function) -> EntryPoint | None:
         """What a function is that nobody calls: a view, by its parameters and its file."""
         parameters = [argument.arg for argument in function.arguments]
+        if function.cls is None and parameters[:1] in (["strategy"], ["backend"]):
+            return EntryPoint(REQUEST, "step of the social-auth pipeline")
         takes_request = function.cls is None and parameters[:1] == ["request"]
         if takes_request and self.routes.is_views_module(function):
             return EntryPoint(REQUEST, "view")

@@ -22,9 +22,11 @@ from gapless_fields.callsites.values import (
 )
 from gapless_fields.callsites.vocabulary import (
     CREATE_VIEWS,
+    FORM_ATTRIBUTES,
     FORM_HOOKS,
     HANDLERS,
     UPDATE_VIEWS,
+    VALIDATING,
 )
 
 _MAKING_FORMS = ("CreateView", "UpdateView", "FormMixin", "APIView", "ViewSet", "ModelMixin")
@@ -48,6 +50,17 @@ class Frameworks(Expressions):
                     models = self.class_attribute(meta, "model")
                 return tuple(value.cls for value in models if isinstance(value, ClassValue))
         return ()
+
+    def is_form(self, cls: Class) -> bool:
+        return self.inherits(cls, "Form", "Serializer", "FormSet", "Formset")
+
+    def validators(self, cls: Class) -> Iterator[Function]:
+        """The project's methods that ``is_valid()`` of a form or serializer calls."""
+        for ancestor in self.line(cls):
+            for name in ancestor.scope.names:
+                method = ancestor.method(name) if name.startswith(VALIDATING) else None
+                if method is not None:
+                    yield method
 
     def new_form(
         self,
@@ -81,7 +94,8 @@ class Frameworks(Expressions):
     # Views
 
     def is_view(self, cls: Class) -> bool:
-        return self.inherits(cls, "View", "ViewSet", "Viewset", "Mutation", "ViewMixin")
+        endings = "View", "ViewSet", "Viewset", "Mutation", "ViewMixin", "FormPreview"
+        return self.inherits(cls, *endings)
 
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""
@@ -99,22 +113,27 @@ class Frameworks(Expressions):
     def view_forms(self, cls: Class) -> Iterator[tuple[Class, Class | None]]:
         """The models that a view's forms or serializers save, each with its form's class."""
         found = False
-        for attribute in ("form_class", "serializer_class"):
-            method = self.find_method(cls, f"get_{attribute}")
-            with self.thorough():
-                values = self.class_attribute(cls, attribute)
-                if method is not None:
-                    values = union(values, tuple(value for value, _ in self.facts(method).returns))
-            for value in values:
-                found = True
-                if isinstance(value, FormClass):
-                    yield value.model, None
-                elif isinstance(value, ClassValue):
-                    for model in self.form_models(value.cls):
-                        yield model, value.cls
+        for value in self.form_values(cls):
+            found = True
+            if isinstance(value, FormClass):
+                yield value.model, None
+            elif isinstance(value, ClassValue):
+                for model in self.form_models(value.cls):
+                    yield model, value.cls
         if not found and self.inherits(cls, *_MAKING_FORMS):
             for model in self.view_models(cls):
                 yield model, None
+
+    def form_values(self, cls: Class) -> Values:
+        """What a view names as its forms or serializers."""
+        found: list[Values] = []
+        for attribute in FORM_ATTRIBUTES:
+            method = self.find_method(cls, f"get_{attribute}")
+            with self.thorough():
+                found.append(self.class_attribute(cls, attribute))
+                if method is not None and attribute.endswith("_class"):
+                    found.append(tuple(value for value, _ in self.facts(method).returns))
+        return union(*found)
 
     def view_models(self, cls: Class) -> Iterator[Class]:
         """The models that a view names in ``model`` and ``queryset``."""
@@ -140,7 +159,8 @@ class Frameworks(Expressions):
         ]
         if self.updates(cls):
             frame.fresh.difference_update(form.origin for form in forms)
-        return tuple(forms)
+        plain = (v.cls for v in self.form_values(cls) if isinstance(v, ClassValue))
+        return (*forms, *(Object(c, node) for c in plain if not self.form_models(c)))
 
     def framework_attribute(self, frame: Frame, value: Object, name: str, node: ast.expr) -> Values:
         if name == "request":

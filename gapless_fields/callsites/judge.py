@@ -81,9 +81,9 @@ class Judge:
         target = self.reader.target_of(site.model) if site.model is not None else None
         return target.using if target is not None else "default"
 
-    def _of_view(self, view: Class, alias: str) -> Verdict:
+    def _of_view(self, view: Class, alias: str, hook: str = "form_valid") -> Verdict:
         """What is around the INSERT of a generic view."""
-        found = self.views.around_method(view, "form_valid", alias)
+        found = self.views.around_method(view, hook, alias)
         return found or self.views.request(EntryPoint("request", "view"), alias, view)
 
     def _is_draft(self, site: Site) -> bool:
@@ -129,7 +129,7 @@ class Judge:
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
     def _by_framework(self, function: Function, alias: str, owner: Class | None) -> Verdict:
-        cls = function.cls if function.outer is None else None
+        cls = (owner or function.cls) if function.outer is None else None
         if cls is not None:
             by_class = self.views.around_method(cls, function.name, alias)
             if by_class is not None:
@@ -209,14 +209,15 @@ class Judge:
         """Inside where all callers are, outside where one is."""
         verdicts: list[Verdict] = []
         guesses: list[Verdict] = []
-        for caller, call, sure in self.callers.of(function, owner):
-            related = owner is not None and caller.cls in self.reader.line(owner)
-            verdict = self._of_call(caller, call, alias, owner if related else None)
+        for caller, call, sure, receiver in self.callers.of(function, owner):
+            if owner is not None and caller.cls in self.reader.line(owner):
+                receiver = owner
+            verdict = self._of_call(caller, call, alias, receiver)
             step = f"{caller.module.source.relative}:{call.line}"
             step_by_step = Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
             (verdicts if sure else guesses).append(step_by_step)
-        for view in self.callers.views_of(function, owner):
-            verdict = self._of_view(view, alias)
+        for view, hook in self.callers.views_of(function, owner):
+            verdict = self._of_view(view, alias, hook)
             step = f"{view.module.source.relative}:{view.node.lineno}"
             verdicts.append(Verdict(verdict.verdict, verdict.because, (step,)))
         if len({verdict.verdict for verdict in (*verdicts, *guesses)}) == 1:

@@ -21,7 +21,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import CREATE_HOOKS, SAVING, TAKING
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS, SAVING, TAKING, UPDATE_HOOKS
 
 
 class Methods(Inserts):
@@ -100,6 +100,8 @@ class Methods(Inserts):
         keywords: dict[str, Values],
     ) -> Values:
         name = bound.name
+        if name == "is_valid" and form.cls is not None:
+            self.implied(frame, node, self.validators(form.cls), form.cls)
         if name != "save" and not (name == "create" and bound.by_super):
             return (form,) if name in ("get_queryset", "forms") else ()
         commit = union(keywords.get("commit", ()), *arguments[:1])
@@ -145,8 +147,13 @@ class Methods(Inserts):
             return tuple(Object(model, node) for model, _ in forms)
         if name == "get_queryset":
             return tuple(Manager(model) for model, _ in forms)
+        if name == "is_valid" and self.is_form(cls):
+            self.implied(frame, node, self.validators(cls), cls)
         if name in CREATE_HOOKS and self.creates(cls):
             self._create_by_view(frame, node, cls, name)
+        elif name in UPDATE_HOOKS and self.updates(cls):
+            for model, form in forms:
+                self._implied_by_view(frame, node, model, form)
         elif bound.by_super and self.is_admin(cls) and name in ("save_model", "save_formset"):
             models = self.inline_models(cls) if name == "save_formset" else self.admin_models(cls)
             for value in models:
@@ -162,10 +169,17 @@ class Methods(Inserts):
             if self.find_method(cls, hook) is not None:
                 return
         for model, form in dict.fromkeys(self.view_forms(cls)):
-            self.implied(frame, node, self.form_overrides(model, form), form or model)
+            self._implied_by_view(frame, node, model, form)
             self.signalled(frame, node, model)
-            if self.target_of(model) is not None:
+            mixin = frame.cls is not None and not self.creates(frame.cls)
+            if self.target_of(model) is not None and not mixin:  # a mixin's: the view's own site
                 self.note(frame, node, model, overrides=self.form_overrides(model, form))
+
+    def _implied_by_view(
+        self, frame: Frame, node: ast.Call, model: Class, form: Class | None
+    ) -> None:
+        update = self.find_method(form, "update") if form else None
+        self.implied(frame, node, [*self.form_overrides(model, form), update], form or model)
 
     def form_overrides(self, model: Class, form: Class | None) -> tuple[Function | None, ...]:
         """The project's own methods through which a form's row goes."""

@@ -12,6 +12,9 @@ from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import ClassValue, External, Manager, Object, Value, Values
 from gapless_fields.callsites.vocabulary import MANAGER_NAMES, QUERYSET_BASES
 
+MOST_VIEWS = 3
+"""The heirs of a base view that its methods are read for: they name their forms alike."""
+
 
 class Models(Classes):
     def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
@@ -20,6 +23,8 @@ class Models(Classes):
         self.managed: defaultdict[Class, dict[Class, str]] = defaultdict(dict)
         """For each class of a manager or queryset, the numbered models that use it."""
         self._heirs: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
+        self.serving: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
+        """For each class of the project, the views of numbered rows that inherit from it."""
 
     # What is numbered
 
@@ -63,11 +68,11 @@ class Models(Classes):
 
     def stand_ins(self, cls: Class) -> tuple[Class, ...]:
         """The classes that ``self`` may be in a method of ``cls``: numbered heirs before itself."""
+        heirs: list[Class] = []
         if self.target_of(cls) is None:
             heirs = [heir for heir in self._heirs.get(cls, ()) if self.target_of(heir)]
-            if heirs:
-                return tuple(heirs)
-        return (cls,)
+            heirs = heirs or [cls, *self.serving.get(cls, ())][: MOST_VIEWS + 1]
+        return tuple(heirs) or (cls,)
 
     def model_named(self, app: str, name: str, near: Class | None = None) -> Iterator[Class]:
         """The models that ``"app.Name"`` means, as far as the files' names tell."""

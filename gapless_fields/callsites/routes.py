@@ -80,15 +80,19 @@ class Routes:
                         self._read_urlconf(urlconf)
 
     def _read_urlconf(self, module: Module) -> None:
+        prefixes: dict[ast.Call, str] = {}
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call):
                 called = last_name_of(node.func)
+                if called == "patterns" and isinstance(node.args[0], ast.Constant):
+                    prefix = str(node.args[0].value)
+                    prefixes |= {a: prefix for a in node.args if isinstance(a, ast.Call)}
                 named = [keyword.value for keyword in node.keywords if keyword.arg == "view"]
                 view = next(iter([*node.args[1:2], *named]), None)
                 if view is not None and (called in _ROUTING or called == "register"):
-                    self._add(module, view)
+                    self._add(module, view, prefixes.get(node, ""))
 
-    def _add(self, module: Module, view: ast.expr) -> None:
+    def _add(self, module: Module, view: ast.expr, prefix: str) -> None:
         frame = self.reader.module_frame(module)
         atomic, non_atomic = None, False
         while isinstance(view, ast.Call):
@@ -105,16 +109,17 @@ class Routes:
             if not view.args:
                 return
             view = view.args[0]
-        for value in self._named(module, view) or self.reader.evaluate(frame, view):
+        for value in self._named(module, view, prefix) or self.reader.evaluate(frame, view):
             if isinstance(value, FunctionValue):
                 self._routes[value.function].append(Route(atomic, non_atomic))
             elif isinstance(value, ClassValue):
                 self._routes[value.cls].append(Route(atomic, non_atomic))
 
-    def _named(self, module: Module, view: ast.expr) -> Values:
-        """What ``"shop.views.checkout"`` names, in the URLconfs of old."""
+    def _named(self, module: Module, view: ast.expr, prefix: str) -> Values:
+        """What ``"checkout"`` names in ``patterns("shop.views", …)``, in the URLconfs of old."""
         if not isinstance(view, ast.Constant) or not isinstance(view.value, str):
             return ()
-        path, _, name = view.value.rpartition(".")
+        dotted = f"{prefix}.{view.value}" if prefix else view.value
+        path, _, name = dotted.rpartition(".")
         found = self.reader.module_named(path, module) if path else None
         return self.reader.lookup(found.scope, name, found) if found is not None else ()

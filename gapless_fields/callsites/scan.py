@@ -13,10 +13,15 @@ from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import ClassValue, Sequence
-from gapless_fields.callsites.vocabulary import CREATE_HOOKS
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_ATTRIBUTES
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 
+
+_NAMING_MODELS = frozenset(
+    {"model", "queryset", *FORM_ATTRIBUTES, "get_form_class", "get_serializer_class"}
+)
+"""What the body of a class that may be a view of a model assigns or defines."""
 
 _RELATED = re.compile(rb"create|\.a?(add|set)\(")
 _NUMBERING = re.compile(rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(")
@@ -57,6 +62,7 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
+        self.reader.read_anew()
         return [site for site in self._sites() if not self._goes_elsewhere(site)], missing
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
@@ -125,23 +131,24 @@ class Scan:
                 self._scan(manager.module.source)
         elif self._stands_for_numbered(cls):
             self._word(cls.name)
+            if reader.is_view(cls):
+                self._learn_bases(cls)
         else:
             reader.learn_relations(cls)
         for accessor in reader.accessors:
             self._word(f".{accessor.name}")
 
+    def _learn_bases(self, view: Class) -> None:
+        """Read what a view inherits once more, as a view of the numbered model."""
+        for base in self.reader.line(view)[1:]:
+            self.reader.serving[base][view] = None
+            self._scan(base.module.source)
+
     def _stands_for_numbered(self, cls: Class) -> bool:
         """Whether code that names this class may number rows."""
         reader = self.reader
         models = list(reader.form_models(cls))
-        if not models and cls.scope.names.keys() & {
-            "model",
-            "queryset",
-            "form_class",
-            "serializer_class",
-            "get_form_class",
-            "get_serializer_class",
-        }:
+        if not models and cls.scope.names.keys() & _NAMING_MODELS:
             models = [model for model, _ in reader.view_forms(cls)]
         return any(reader.target_of(model) is not None for model in models)
 
@@ -190,13 +197,14 @@ class Scan:
         if not reader.is_view(cls) or not reader.creates(cls):
             return
         for hook in CREATE_HOOKS:
-            method = reader.find_method(cls, hook)
-            if method is None:
-                continue
-            facts = reader.facts(method)
-            hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
-            if any(site.kind == "insert" for site in facts.sites) or not hands_on:
-                return
+            for ancestor in reader.line(cls):
+                method = ancestor.method(hook)
+                if method is None:
+                    continue
+                facts = reader.facts(method)
+                hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
+                if any(site.kind == "insert" for site in facts.sites) or not hands_on:
+                    return
         forms = dict(reader.view_forms(cls))
         for model, form in forms.items():
             if reader.target_of(model) is not None:

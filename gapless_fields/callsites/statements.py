@@ -43,6 +43,10 @@ class Statements(Assignments):
                 self.sources.notes.append((path, f"{where} is nested too deeply to be read"))
         return found
 
+    def read_anew(self) -> None:
+        """Forget what was read while less was known of the project's classes."""
+        self._facts.clear()
+
     def _read(self, function: Function, facts: Facts) -> None:
         cls = function.cls
         frame = Frame(function.module, facts, cls)

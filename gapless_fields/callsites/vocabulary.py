@@ -81,7 +81,7 @@ USER = "<user>"
 
 TASK_DECORATORS = frozenset(
     {"task", "shared_task", "periodic_task", "db_task", "db_periodic_task", "actor", "job"}
-    | {"background", "delayed_job", "on_after_configure", "on_after_finalize"}
+    | {"background", "delayed_job", "on_after_configure", "on_after_finalize", "scheduled_job"}
 )
 
 VIEW_DECORATORS = frozenset(
@@ -89,6 +89,7 @@ VIEW_DECORATORS = frozenset(
     | {"require_safe", "csrf_exempt", "csrf_protect", "permission_required", "never_cache"}
     | {"staff_member_required", "user_passes_test", "ensure_csrf_cookie", "cache_page"}
     | {"xframe_options_exempt", "xframe_options_sameorigin", "sensitive_post_parameters"}
+    | {"detail_route", "list_route", "rpc_method", "jsonrpc_method", "simple_tag"}
 )
 
 ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "api_operation"})
@@ -108,6 +109,9 @@ HANDLERS = frozenset(
 )
 """Methods of views that the framework calls."""
 
+FORM_ATTRIBUTES = ("form_class", "serializer_class", "model_form", "form")
+"""Where views name their forms and serializers: Django, Django REST framework, projects' own."""
+
 FORM_HOOKS = frozenset({"form_valid", "form_invalid", "perform_create", "perform_update"})
 """... that it hands the form or serializer to, whatever its name."""
 
@@ -117,6 +121,17 @@ CREATE_VIEWS = frozenset(
 )
 UPDATE_VIEWS = frozenset({"UpdateView", "BaseUpdateView", "UpdateAPIView"})
 """Views that know their row before the form is saved."""
+
+UPDATE_HOOKS = frozenset(
+    {"form_valid", "perform_update", "update", "partial_update", "post", "put"}
+)
+"""The methods through which views save a row that there is."""
+
+FORM_METHODS = {"save": "save", "create": "save", "update": "save"}
+"""For a method of a form or serializer, the one through which views call it; else is_valid()."""
+
+VALIDATING = ("clean", "validate")
+"""How the names of the methods begin that ``is_valid()`` calls."""
 
 CREATE_HOOKS = ("form_valid", "perform_create", "create", "post")
 """The methods through which such views insert, innermost first."""
