@@ -141,14 +141,16 @@ class Callers:
                 yield view, hooks[0]
 
     def views_with(self, form: Class) -> Iterator[Class]:
-        """The views that name a form or serializer."""
+        """The views that name a form or serializer, or fill one with the data of a request."""
+        filled = re.compile(
+            rb"\b" + form.name.encode() + rb"\(\s*(data=|(self\.)?request\b)"
+        ).search
         for source in self._search.holding(form.name.encode()):
             with self.reader.thorough():
                 module = self.reader.module_at(source.path)
             for view in module.classes if module is not None else ():
-                if self.reader.is_view(view) and any(
-                    isinstance(value, ClassValue) and value.cls is form
-                    for value in self.reader.form_values(view)
+                if self.reader.is_view(view) and (
+                    ClassValue(form) in self.reader.form_values(view) or filled(_text_of(view))
                 ):
                     yield view
 
@@ -235,6 +237,10 @@ class Callers:
 
 def _stem(module: Module) -> str:
     return module.dotted.rpartition(".")[2]
+
+
+def _text_of(cls: Class) -> bytes:
+    return cls.module.source.between(cls.node.lineno, cls.node.end_lineno or 0)
 
 
 def _called_by(function: Function) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Call, Frame, Method
-from gapless_fields.callsites.handing import Handing, last_name_of
+from gapless_fields.callsites.handing import Handing, given_parameters, last_name_of
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -68,7 +68,7 @@ class Calls(Handing):
             case FormClass(model, many):
                 return (self.new_form(frame, node, model, None, arguments, keywords, many=many),)
             case FunctionValue():
-                return self.call_function(frame, node, called, arguments)
+                return self.call_function(frame, node, called, [*arguments, *keywords.values()])
             case Bound(Object(Class() as cls), name, by_super=False) if name not in SAVING:
                 self.noted(frame, node, Method(cls, name))
                 return self.method(frame, node, called, arguments, keywords)
@@ -129,12 +129,15 @@ class Calls(Handing):
             return self.user_models()
         if function.module not in self.scanned and not self._thorough:
             return ()
-        return union(
-            *(
-                self._returned(frame, node, returned, is_new, value)
-                for returned, is_new in self.facts(function).returns
-            )
-        )
+        found: list[Values] = []
+        for returned, is_new in self.facts(function).returns:
+            name = self.name_of_given(function, returned)
+            if name is None:
+                found.append(self._returned(frame, node, returned, is_new, value))
+            elif isinstance(node, ast.Call):  # what this call gives it, not what others do
+                names = given_parameters(function, node)
+                found += [v for n, v in zip(names, arguments, strict=False) if n == name]
+        return union(*found)
 
     def _returned(
         self, frame: Frame, node: ast.expr, returned: Value, is_new: bool, called: FunctionValue

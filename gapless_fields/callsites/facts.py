@@ -33,6 +33,8 @@ class Site:
     """The project's own ``save()`` or ``create()`` through which the row goes."""
     loose: bool = False
     """Whether the row may have been saved before: nothing but its type is known."""
+    given: bool = False
+    """Whether only some callers of the function hand it a new row."""
     deferred: str = ""
     """``on_commit`` or ``thread`` where the call is only handed to one."""
     view: Class | None = None
@@ -116,6 +118,8 @@ class Facts:
     returns: list[tuple[Value, bool]] = field(default_factory=list)
     """Each with whether it is a new, unsaved instance."""
     nested: list[Function] = field(default_factory=list)
+    given: set[ast.AST] = field(default_factory=set)
+    """The origins of new instances that only some of its callers hand to it."""
 
 
 @dataclass(eq=False)

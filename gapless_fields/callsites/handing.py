@@ -4,25 +4,48 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Iterator
+from collections.abc import Sequence as SequenceOf
 
-from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.externals import Externals
 from gapless_fields.callsites.facts import Call, Frame, Method, Named, Sent, Signal
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
+    MOST_ALTERNATIVES,
     Bound,
+    ClassValue,
+    Constant,
     External,
+    Form,
     FunctionValue,
+    Items,
+    Manager,
+    Object,
     Parameter,
     Value,
     Values,
+    elements_of,
     union,
 )
 from gapless_fields.callsites.vocabulary import DEFERRING, SEQUENTIAL, TRANSPARENT
 
 _IN_PLACE = SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}
 
+_SAVING_OPTIONS = ("save", "commit")
+"""Where one is False, a function leaves the row that it is given to its caller."""
+
 
 class Handing(Externals):
+    def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self.given: defaultdict[Parameter, dict[Value, bool]] = defaultdict(dict)
+        """What functions are given to save: each with whether it is a new instance."""
+        self.givers: set[tuple[Function, Function, int]] = set()
+        """The calls that do so: the function, its caller and the line."""
+
     @abstractmethod
     def call_value(
         self,
@@ -59,6 +82,8 @@ class Handing(Externals):
         keywords: dict[str, Values],
     ) -> None:
         """Functions among the arguments: called here, later, or who knows when."""
+        if all(keywords.get(name) != (Constant(False),) for name in _SAVING_OPTIONS):
+            self._give(frame, node, called, [*arguments, *keywords.values()])
         given = union(*arguments, *keywords.values())
         handed = [value for value in given if isinstance(value, FunctionValue | Bound)]
         if not handed:
@@ -90,6 +115,51 @@ class Handing(Externals):
                 self.deferred = how
                 self.call_value(frame, node, value, [], {})
                 self.deferred = ""
+
+    def _give(self, frame: Frame, node: ast.Call, called: Values, arguments: list[Values]) -> None:
+        """Remember the unsaved rows, lists of those, and models that a function is given."""
+        if not any(self._may_number(frame, value) for value in union(*arguments)):
+            return
+        functions = {function for value in called for function in self._meant(frame, value)}
+        if len(functions) != 1:  # whichever of several views: what they save is their own
+            return
+        function = functions.pop()
+        for name, values in zip(given_parameters(function, node), arguments, strict=False):
+            for one in values if name else ():
+                known = self.given[Parameter(function, name)]
+                if len(known) < MOST_ALTERNATIVES and self._may_number(frame, one):
+                    inner = elements_of((one,)) or (one,)
+                    known[one] = any(frame.is_fresh(each) for each in inner)
+                    self.givers.add((function, frame.function, node.lineno))
+
+    def _meant(self, frame: Frame, called: Value) -> Iterator[Function]:
+        values: Values = (called,)
+        if isinstance(called, External) and not called.path.startswith(("builtins.", "django.")):
+            with self.thorough():
+                values = self.dotted(called.path, frame.module)
+        for value in values:
+            if isinstance(value, FunctionValue):
+                yield value.function
+
+    def name_of_given(self, function: Function, value: Value) -> str | None:
+        """The parameter by which a function was given a value; None for its own."""
+        if isinstance(value, Parameter):
+            return value.name if value.function is function else None
+        origin = value.origin if isinstance(value, Object | Form) else None
+        if origin not in self.facts(function).given:
+            return None
+        names = [argument.arg for argument in function.arguments]
+        return next((n for n in names if value in self.given.get(Parameter(function, n), ())), None)
+
+    def _may_number(self, frame: Frame, value: Value) -> bool:
+        match value:
+            case Object(Class() as cls) | Form(cls):
+                return frame.is_fresh(value) and self.target_of(cls) is not None
+            case ClassValue(cls) | Manager(cls):
+                return self.target_of(cls) is not None
+            case Items():
+                return any(self._may_number(frame, inner) for inner in elements_of((value,)))
+        return False
 
 
 def _is_instance(value: External) -> bool:

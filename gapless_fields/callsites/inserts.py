@@ -47,6 +47,7 @@ class Inserts(Frameworks):
         using: str | None = None,
         overrides: tuple[Function | None, ...] = (),
         loose: bool = False,
+        given: bool = False,
         call: str = "",
         view: Class | None = None,
     ) -> None:
@@ -66,6 +67,7 @@ class Inserts(Frameworks):
                 () if self.deferred else frame.open,
                 tuple(override for override in overrides if override is not None),
                 loose,
+                given,
                 self.deferred,
                 view,
             )
@@ -194,7 +196,13 @@ class Inserts(Frameworks):
             override = None if bound.by_super else self.find_method(cls, "save")
             using = alias_of(keywords["using"]) if "using" in keywords else None
             self.note(
-                frame, node, cls, using=using, overrides=(override,), loose=row.loose and not forced
+                frame,
+                node,
+                cls,
+                using=using,
+                overrides=(override,),
+                loose=row.loose and not forced,
+                given=row.origin in frame.facts.given and not forced,
             )
         if not only_update:
             self.saved(frame, row)

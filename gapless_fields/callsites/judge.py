@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from gapless_fields.callsites.callers import Callers
+from gapless_fields.callsites.callers import Caller, Callers
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
 from gapless_fields.callsites.facts import Call, Site
@@ -65,7 +65,7 @@ class Judge:
         if site.view is not None:
             verdict = self._of_view(site.view, alias)
         else:
-            verdict = self.around(site.function, alias)
+            verdict = self._around_given(site, alias) or self.around(site.function, alias)
         if verdict.verdict == INSIDE:
             return verdict
         if found is not None:
@@ -207,28 +207,46 @@ class Judge:
 
     def _by_callers(self, function: Function, alias: str, owner: Class | None) -> Verdict:
         """Inside where all callers are, outside where one is."""
-        verdicts: list[Verdict] = []
-        guesses: list[Verdict] = []
-        for caller, call, sure, receiver in self.callers.of(function, owner):
-            if owner is not None and caller.cls in self.reader.line(owner):
-                receiver = owner
-            verdict = self._of_call(caller, call, alias, receiver)
-            step = f"{caller.module.source.relative}:{call.line}"
-            step_by_step = Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
-            (verdicts if sure else guesses).append(step_by_step)
+        callers = self.callers.of(function, owner)
+        sure = [self._of_caller(caller, alias, owner) for caller in callers if caller.sure]
+        guesses = [self._of_caller(caller, alias, owner) for caller in callers if not caller.sure]
         for view, hook in self.callers.views_of(function, owner):
             verdict = self._of_view(view, alias, hook)
             step = f"{view.module.source.relative}:{view.node.lineno}"
-            verdicts.append(Verdict(verdict.verdict, verdict.because, (step,)))
-        if len({verdict.verdict for verdict in (*verdicts, *guesses)}) == 1:
-            verdicts += guesses  # whichever of the calls are meant
-        elif guesses and not any(verdict.verdict == OUTSIDE for verdict in verdicts):
+            sure.append(Verdict(verdict.verdict, verdict.because, (step,)))
+        if len({verdict.verdict for verdict in (*sure, *guesses)}) == 1:
+            sure += guesses  # whichever of the calls are meant
+        elif guesses and not any(verdict.verdict == OUTSIDE for verdict in sure):
             return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
-        for wanted in (OUTSIDE, UNKNOWN, INSIDE, CIRCLE):
-            for verdict in verdicts:
-                if verdict.verdict == wanted:
-                    return verdict
+        if sure:
+            return _worst(sure)
         entry = self.entry_points.by_place(function)
         if entry is not None:
             return self.views.request(entry, alias, function)
         return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")
+
+    def _around_given(self, site: Site, alias: str) -> Verdict | None:
+        """What is around the calls that hand a function the new row that it saves."""
+        function, givers = site.function, self.reader.givers
+        found = by_blocks(tuple(self.reader.decorated(function)), alias)
+        if not site.given or (found is not None and found.verdict == INSIDE):
+            return found
+        verdicts = [
+            self._of_caller(caller, alias, function.cls)
+            for caller in self.callers.of(function, function.cls)
+            if (function, caller.function, caller.call.line) in givers
+        ]
+        return _worst(verdicts) if verdicts else None
+
+    def _of_caller(self, caller: Caller, alias: str, owner: Class | None) -> Verdict:
+        """What is around a call, and the way to it."""
+        within = owner is not None and caller.function.cls in self.reader.line(owner)
+        receiver = owner if within else caller.owner
+        verdict = self._of_call(caller.function, caller.call, alias, receiver)
+        step = f"{caller.function.module.source.relative}:{caller.call.line}"
+        return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
+
+
+def _worst(verdicts: list[Verdict]) -> Verdict:
+    order = (OUTSIDE, UNKNOWN, INSIDE, CIRCLE)
+    return min(verdicts, key=lambda verdict: order.index(verdict.verdict))

@@ -118,7 +118,8 @@ class Methods(Inserts):
             overrides = [self.find_method(form.model, "save")]
             if form.cls is not None and not bound.by_super:
                 overrides += [self.find_method(form.cls, other) for other in ("save", "create")]
-            self.note(frame, node, form.model, overrides=tuple(overrides))
+            given = form.origin in frame.facts.given
+            self.note(frame, node, form.model, overrides=tuple(overrides), given=given)
         row = Object(form.model, node)
         if is_fresh and unsaved:
             frame.fresh.add(node)

@@ -14,12 +14,14 @@ from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     ClassValue,
+    Form,
     Items,
     Manager,
     Object,
     Parameter,
     Value,
     Values,
+    elements_of,
     union,
 )
 from gapless_fields.callsites.vocabulary import COLLECTIONS, OPTIONAL
@@ -44,12 +46,24 @@ class Parameters(Calls):
             if not values and argument.arg in defaults:  # ``form_class=InvoiceForm``
                 found = self.evaluate(frame, defaults[argument.arg])
                 values = tuple(value for value in found if isinstance(value, ClassValue))
-            frame.env[argument.arg] = values or (Parameter(function, argument.arg),)
+            frame.env[argument.arg] = values or self._given(frame, function, argument.arg)
         arguments = getattr(function.node, "args", None)
         if isinstance(arguments, ast.arguments):
             for extra in (arguments.vararg, arguments.kwarg):
                 if extra is not None:
                     frame.env[extra.arg] = ()
+
+    def _given(self, frame: Frame, function: Function, name: str) -> Values:
+        """What the function's callers hand to a parameter of which nothing else is known."""
+        parameter = Parameter(function, name)
+        given = self.given.get(parameter, {})
+        for value, is_new in given.items():
+            if is_new:
+                inner = (value, *elements_of((value,)))
+                origins = {v.origin for v in inner if isinstance(v, Object | Form)}
+                frame.fresh |= origins
+                frame.facts.given |= origins
+        return tuple(given) or (parameter,)
 
     def _annotated(self, frame: Frame, origin: ast.AST, annotation: ast.expr | None) -> Values:
         """An instance of the class that an annotation names."""

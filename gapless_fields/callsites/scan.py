@@ -23,6 +23,9 @@ _NAMING_MODELS = frozenset(
 )
 """What the body of a class that may be a view of a model assigns or defines."""
 
+MOST_ROUNDS = 4
+"""Functions are read again with what others hand to them: through as many hands."""
+
 _RELATED = re.compile(rb"create|\.a?(add|set)\(")
 _NUMBERING = re.compile(rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(")
 
@@ -62,8 +65,18 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
-        self.reader.read_anew()
-        return [site for site in self._sites() if not self._goes_elsewhere(site)], missing
+        for _ in range(MOST_ROUNDS):
+            self.reader.read_anew()
+            known = self._given()
+            sites = list(self._sites())
+            for parameter in list(self.reader.given):
+                self._scan(parameter.function.module.source)
+            if self._given() == known:
+                break
+        return [site for site in sites if not self._goes_elsewhere(site)], missing
+
+    def _given(self) -> int:
+        return sum(len(values) for values in self.reader.given.values())
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
         """The files, not scanned yet, that hold one of the words."""
