@@ -178,8 +178,7 @@ class Callers:
         target = caller.call.target
         if not isinstance(target, External):
             return False
-        with self.reader.thorough():
-            values = self.reader.dotted(target.path.replace("()", ""), caller.function.module)
+        values = self.reader.passed_over(target, caller.function.module)
         return any(isinstance(v, FunctionValue) and v.function is function for v in values)
 
     # The search

@@ -120,6 +120,8 @@ class Facts:
     nested: list[Function] = field(default_factory=list)
     given: set[ast.AST] = field(default_factory=set)
     """The origins of new instances that only some of its callers hand to it."""
+    saved: set[ast.AST] = field(default_factory=set)
+    """Those of them that it has saved in the end, whichever way it took."""
 
 
 @dataclass(eq=False)

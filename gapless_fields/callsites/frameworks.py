@@ -129,6 +129,8 @@ class Frameworks(Expressions):
         found: list[Values] = []
         for attribute in FORM_ATTRIBUTES:
             method = self.find_method(cls, f"get_{attribute}")
+            if method is not None and method.cls is not cls and method.cls in self.serving:
+                method = None  # it returns what any of its heirs names
             with self.thorough():
                 found.append(self.class_attribute(cls, attribute))
                 if method is not None and attribute.endswith("_class"):
@@ -232,7 +234,7 @@ class Frameworks(Expressions):
             "__class_getitem__",
             "__new__",
         ):
-            return tuple(ClassValue(stand_in) for stand_in in self.stand_ins(cls))
+            return tuple(ClassValue(stand_in) for stand_in in self._runs(function, cls))
         models = self.managed.get(cls)
         if models or self.is_manager(cls):
             return tuple(Manager(model, custom=self._custom(model, cls)) for model in models or ())
@@ -240,7 +242,14 @@ class Frameworks(Expressions):
         if form_models:
             frame.fresh.add(function.node)
             return tuple(Form(model, cls, function.node) for model in form_models)
-        return tuple(Object(stand_in, function.node) for stand_in in self.stand_ins(cls))
+        return tuple(Object(stand_in, function.node) for stand_in in self._runs(function, cls))
+
+    def _runs(self, function: Function, cls: Class) -> Iterator[Class]:
+        """The classes whose instances run a method of ``cls``: not those with one of their own."""
+        for stand_in in self.stand_ins(cls):
+            method = self.find_method(stand_in, function.name)
+            if method in (None, function) or (method is not None and b"super" in method.text):
+                yield stand_in
 
     def _custom(self, model: Class, cls: Class) -> tuple[Class, ...]:
         manager = self.manager(model, self.managed[cls][model])

@@ -131,12 +131,12 @@ class Handing(Externals):
                     inner = elements_of((one,)) or (one,)
                     known[one] = any(frame.is_fresh(each) for each in inner)
                     self.givers.add((function, frame.function, node.lineno))
+                    frame.fresh -= self.facts(function).saved
 
     def _meant(self, frame: Frame, called: Value) -> Iterator[Function]:
         values: Values = (called,)
         if isinstance(called, External) and not called.path.startswith(("builtins.", "django.")):
-            with self.thorough():
-                values = self.dotted(called.path, frame.module)
+            values = self.passed_over(called, frame.module)
         for value in values:
             if isinstance(value, FunctionValue):
                 yield value.function
@@ -153,6 +153,8 @@ class Handing(Externals):
 
     def _may_number(self, frame: Frame, value: Value) -> bool:
         match value:
+            case Object(loose=True):
+                return False
             case Object(Class() as cls) | Form(cls):
                 return frame.is_fresh(value) and self.target_of(cls) is not None
             case ClassValue(cls) | Manager(cls):

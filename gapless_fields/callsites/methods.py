@@ -172,8 +172,8 @@ class Methods(Inserts):
         for model, form in dict.fromkeys(self.view_forms(cls)):
             self._implied_by_view(frame, node, model, form)
             self.signalled(frame, node, model)
-            mixin = frame.cls is not None and not self.creates(frame.cls)
-            if self.target_of(model) is not None and not mixin:  # a mixin's: the view's own site
+            inherited = frame.cls is not None and frame.cls is not cls
+            if self.target_of(model) is not None and not inherited:  # else the class is the site
                 self.note(frame, node, model, overrides=self.form_overrides(model, form))
 
     def _implied_by_view(

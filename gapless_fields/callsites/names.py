@@ -164,6 +164,12 @@ class Names(ABC):
         module = self.module_named(path, importer)
         return (ModuleValue(module),) if module else (External(path),)
 
+    def passed_over(self, value: External, importer: Module) -> Values:
+        """What a name stands for whose module was not worth parsing when it was read."""
+        module, _, name = value.path.replace("()", "").rpartition(".")
+        with self.thorough():
+            return self.imported(Import(module, 0, name), importer) if module else ()
+
     def lookup(self, scope: Scope, name: str, module: Module, cls: Class | None = None) -> Values:
         """What ``name`` stands for in the body of a module or class."""
         key = scope, name

@@ -67,6 +67,7 @@ class Statements(Assignments):
                 for value in values:
                     if not (isinstance(value, Object) and value.loose):
                         self.attributes[cls, attribute][value] = frame.is_fresh(value)
+        facts.saved = facts.given - frame.fresh
         for inner in facts.nested:
             self.facts(inner)
 
@@ -148,10 +149,12 @@ class Statements(Assignments):
         owner, new = _tests_for_new(test)
         if owner is not None:
             values = self.evaluate(frame, owner)
-            branches[0 if new else 1].fresh.update(
-                value.origin for value in values if isinstance(value, Object)
-            )
+            origins = {value.origin for value in values if isinstance(value, Object)}
+            branches[0 if new else 1].fresh |= origins
+            branches[1 if new else 0].fresh -= origins
         self._block(branches[0], body)
+        if owner is not None and not orelse and not new and not branches[0].dead:
+            branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
         self._block(branches[1], orelse)
         frame.merge(*branches)
 
