@@ -129,11 +129,12 @@ class Frameworks(Expressions):
         found: list[Values] = []
         for attribute in FORM_ATTRIBUTES:
             method = self.find_method(cls, f"get_{attribute}")
-            if method is not None and method.cls is not cls and method.cls in self.serving:
-                method = None  # it returns what any of its heirs names
             with self.thorough():
-                found.append(self.class_attribute(cls, attribute))
-                if method is not None and attribute.endswith("_class"):
+                named = self.class_attribute(cls, attribute)
+                found.append(named)
+                # What a base view returns is what any of its heirs names.
+                shared = method is not None and method.cls is not cls and bool(named)
+                if method is not None and attribute.endswith("_class") and not shared:
                     found.append(tuple(value for value, _ in self.facts(method).returns))
         return union(*found)
 
