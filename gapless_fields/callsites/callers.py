@@ -42,7 +42,7 @@ class Callers:
     def __init__(self, reader: Transactions) -> None:
         self.reader = reader
         self.signals = Signals(reader)
-        self._search = Search(reader.sources)
+        self.search = Search(reader.sources)
         self._direct: defaultdict[Function, list[Caller]] = defaultdict(list)
         self._methods: defaultdict[str, list[Caller]] = defaultdict(list)
         self._externals: defaultdict[str, list[Caller]] = defaultdict(list)
@@ -106,7 +106,7 @@ class Callers:
     def _owners(self, method: str) -> Iterator[Class]:
         """The classes that define a method of that name."""
         definition = b"def " + method.encode() + b"("
-        for source in self._search.holding(method.encode()):
+        for source in self.search.holding(method.encode()):
             if definition in source.data:
                 with self.reader.thorough():
                     module = self.reader.module_at(source.path)
@@ -145,7 +145,7 @@ class Callers:
         filled = re.compile(
             rb"\b" + form.name.encode() + rb"\(\s*(data=|(self\.)?request\b)"
         ).search
-        for source in self._search.holding(form.name.encode()):
+        for source in self.search.holding(form.name.encode()):
             with self.reader.thorough():
                 module = self.reader.module_at(source.path)
             for view in module.classes if module is not None else ():
@@ -192,7 +192,7 @@ class Callers:
             self._read_holding(word, model.name.encode())
 
     def _read_holding(self, word: bytes, owner: bytes) -> None:
-        sources = self._search.holding(word)
+        sources = self.search.holding(word)
         if len(sources) <= MOST_FILES:
             owner = b""
         if (word, owner) in self._searched:

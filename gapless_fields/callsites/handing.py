@@ -45,6 +45,8 @@ class Handing(Externals):
         """What functions are given to save: each with whether it is a new instance."""
         self.givers: set[tuple[Function, Function, int]] = set()
         """The calls that do so: the function, its caller and the line."""
+        self.given_anew: set[Function] = set()
+        """The functions to read again, because one of them gave another something more."""
 
     @abstractmethod
     def call_value(
@@ -129,6 +131,8 @@ class Handing(Externals):
                 known = self.given[Parameter(function, name)]
                 if len(known) < MOST_ALTERNATIVES and self._may_number(frame, one):
                     inner = elements_of((one,)) or (one,)
+                    if one not in known:
+                        self.given_anew |= {function, _outermost(frame.function)}
                     known[one] = any(frame.is_fresh(each) for each in inner)
                     self.givers.add((function, frame.function, node.lineno))
                     frame.fresh -= self.facts(function).saved
@@ -162,6 +166,12 @@ class Handing(Externals):
             case Items():
                 return any(self._may_number(frame, inner) for inner in elements_of((value,)))
         return False
+
+
+def _outermost(function: Function) -> Function:
+    while function.outer is not None:
+        function = function.outer
+    return function
 
 
 def _is_instance(value: External) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from gapless_fields.callsites.callers import Caller, Callers
 from gapless_fields.callsites.definitions import Class, Function
@@ -37,6 +38,11 @@ class Judge:
         """What was found on the way to one verdict. In a circle it holds for that one alone."""
         self._outside: dict[_Question, Verdict] = {}
         """What holds for all: one caller outside is enough."""
+
+    def prepare(self, sites: Iterable[Site]) -> None:
+        """Search for the callers of all functions with sites at once."""
+        callers = {site.function.name.encode() for site in sites if not site.open}
+        self.callers.search.prepare(callers)
 
     def judge(self, site: Site) -> Verdict:
         """Whether a site is inside ``atomic()`` on the database that its rows go to."""

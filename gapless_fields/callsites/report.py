@@ -98,6 +98,7 @@ def find_callsites(
         reader = Transactions(Sources(paths, base), targets, options or Options())
         sites, missing = Scan(reader).run()
         judge = Judge(reader)
+        judge.prepare(sites)
         findings = [_finding(site, judge) for site in sites]
     finally:
         if collecting:

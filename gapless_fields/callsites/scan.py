@@ -65,18 +65,18 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
+        self.reader.read_anew()
+        sites: list[Site] = []
         for _ in range(MOST_ROUNDS):
-            self.reader.read_anew()
-            known = self._given()
+            known = len(self.modules)
             sites = list(self._sites())
             for parameter in list(self.reader.given):
                 self._scan(parameter.function.module.source)
-            if self._given() == known:
+            if not self.reader.given_anew and len(self.modules) == known:
                 break
+            self.reader.read_anew(self.reader.given_anew)
+            self.reader.given_anew.clear()
         return [site for site in sites if not self._goes_elsewhere(site)], missing
-
-    def _given(self) -> int:
-        return sum(len(values) for values in self.reader.given.values())
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
         """The files, not scanned yet, that hold one of the words."""

@@ -43,9 +43,12 @@ class Statements(Assignments):
                 self.sources.notes.append((path, f"{where} is nested too deeply to be read"))
         return found
 
-    def read_anew(self) -> None:
-        """Forget what was read while less was known of the project's classes."""
-        self._facts.clear()
+    def read_anew(self, functions: set[Function] | None = None) -> None:
+        """Forget what was read of some functions, or of all, while less was known."""
+        if functions is None:
+            self._facts.clear()
+        for function in functions or ():
+            self._facts.pop(function, None)
 
     def _read(self, function: Function, facts: Facts) -> None:
         cls = function.cls

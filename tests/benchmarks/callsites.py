@@ -10,7 +10,7 @@ from pathlib import Path
 from gapless_fields.callsites import Target, find_callsites
 
 LINES_A_FILE = 100
-PROJECTS = [(1_000, 10, 0.150), (10_000, 50, 2.0)]
+PROJECTS = [(1_000, 10, 0.250), (10_000, 50, 3.0)]
 """Files, files that matter, and the most seconds that the check may take."""
 ROUNDS = 5
 
