@@ -121,7 +121,7 @@ class Callers:
                 for method in cls.module.functions:
                     if method.cls is cls and self.reader.find_method(view, method.name) is method:
                         for call in self.reader.facts(method).calls:
-                            if _saves(call, function):
+                            if call.target is function or _saves(call, function):
                                 yield Caller(method, call, owner=view)
 
     def views_of(self, function: Function, cls: Class | None) -> Iterator[tuple[Class, str]]:

@@ -1,0 +1,93 @@
+"""What is known of the rows and functions here, their callers know."""
+
+from django.db import transaction
+
+from shop.models import Credit, Invoice, Order
+
+
+def save_all(rows):
+    for row in rows:
+        row.save()  # -> outside
+
+
+def save_safely(row):
+    row.save()  # -> inside
+
+
+def save_old(row):
+    row.save()
+
+
+def filled(row, total):
+    row.total = total
+    return row
+
+
+def make(model, **values):
+    return model.objects.create(**values)  # -> outside
+
+
+def build():
+    return Invoice(total=2)
+
+
+def by_handing_on(stranger):
+    save_all([Invoice(total=1), Invoice(total=2)])
+    save_safely(Invoice.objects.get(pk=1))
+    save_old(Invoice.objects.get(pk=1))
+    with transaction.atomic():
+        save_safely(filled(Invoice(), 3))
+    make(Invoice, total=1)
+    invoice = Invoice()
+    filled(invoice, 4)
+    invoice.save()  # -> outside
+
+
+def saved_by_another():
+    invoice = Invoice()
+    with transaction.atomic():
+        save_safely(invoice)
+    invoice.total = 3
+    invoice.save()
+
+
+def of_what_is_built(old, kind):
+    build().save()  # -> outside
+    invoice = Invoice.objects.get(pk=old).clone()
+    invoice.save()  # -> outside
+    model = Invoice if kind == "invoice" else Credit
+    model.objects.create()  # -> outside
+    by_name = {"invoice": Invoice(), "credit": Credit()}
+    by_name["invoice"].save()  # -> outside
+    pair = (Invoice(), 3)
+    first, count = pair
+    first.save()  # -> outside
+    for row in [Invoice(total=count), Invoice()]:
+        row.save()  # -> outside
+    for each in (build(), None):
+        if each is not None:
+            each.save()  # -> outside
+
+
+def by_name_alone(orders, day, basket):
+    for order in orders:
+        order.issue_invoice()
+        order.close()
+    day.issue_either()
+    with transaction.atomic():
+        day.issue_either()
+        basket.items.first().issue_safe_invoice()
+    basket.open()
+
+
+def retried(order):
+    for attempt in range(3):
+        try:
+            with transaction.atomic():
+                return order_of(order).issue_safe_invoice()
+        except ValueError:
+            continue
+
+
+def order_of(order):
+    return Order.objects.get(pk=order)

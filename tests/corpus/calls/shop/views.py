@@ -1,0 +1,85 @@
+from django.contrib import admin
+from django.db import transaction
+from django.views.generic import CreateView, FormView, UpdateView, View
+
+from shop.forms import ImportForm, InvoiceForm, OrderForm, SafeOrderForm
+from shop.models import Invoice, Order, Tour
+from shop.signals import paid, shipped
+
+
+class EditView(View):
+    """A base view: its subclasses name the form."""
+
+    model_form = None
+
+    def post(self, request):
+        form = self.model_form(request.POST)
+        if form.is_valid():
+            with transaction.atomic():
+                form.save()  # -> inside
+
+
+class InvoiceEditView(EditView):
+    model_form = InvoiceForm
+
+
+class ChooseView(View):
+    serializer_class = None
+
+    def create(self, request):
+        self.choose(request)
+
+    def choose(self, request):
+        pass
+
+
+class OrderUpdateView(UpdateView):
+    model = Order
+    form_class = OrderForm
+
+
+class SafeOrderCreateView(CreateView):
+    model = Order
+    form_class = SafeOrderForm
+
+    @transaction.atomic
+    def form_valid(self, form):
+        return super().form_valid(form)
+
+
+class ImportView(FormView):
+    form_class = ImportForm
+
+    def form_valid(self, form):
+        form.save()
+        return super().form_valid(form)
+
+
+def pay(request):
+    paid.send(sender=None)
+    with transaction.atomic():
+        shipped.send_robust(sender=None)
+        Order(customer=request.user).save()
+        Tour().save()
+
+
+def message(request, pk):
+    Invoice.objects.create()  # -> outside
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    actions = ["invoice_them"]
+
+    def invoice_them(self, request, queryset):
+        self.invoice_one()
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        self.invoice_saved()
+
+    def invoice_one(self):
+        Invoice.objects.create()  # -> outside
+
+    def invoice_saved(self):
+        Invoice.objects.create()  # -> inside
