@@ -5,31 +5,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from gapless_fields.callsites.definitions import Class, Function, Module
-from gapless_fields.callsites.facts import Call, Facts, Method, Named, Saved, Sent
+from gapless_fields.callsites.facts import Caller, Facts, Method, Named, Saved, Sent
+from gapless_fields.callsites.formviews import FormViews
 from gapless_fields.callsites.search import Search
 from gapless_fields.callsites.signals import SAVED, Signals
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, External, FunctionValue
-from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_METHODS, VALIDATING
+from gapless_fields.callsites.values import External, FunctionValue
 
 MOST_FILES = 30
 """A name that more files hold is searched for together with its class's or module's."""
 
 MOST_GUESSES = 20
 """More calls by a name alone say nothing: it is a name that many things have."""
-
-
-class Caller(NamedTuple):
-    function: Function
-    call: Call
-    sure: bool = True
-    """Whether nothing else of the project can be meant."""
-    owner: Class | None = None
-    """The class that the calling function is a method of, where it inherits it."""
 
 
 class Callers:
@@ -43,6 +33,7 @@ class Callers:
         self.reader = reader
         self.signals = Signals(reader)
         self.search = Search(reader.sources)
+        self.forms = FormViews(reader, self.search)
         self._direct: defaultdict[Function, list[Caller]] = defaultdict(list)
         self._methods: defaultdict[str, list[Caller]] = defaultdict(list)
         self._externals: defaultdict[str, list[Caller]] = defaultdict(list)
@@ -63,7 +54,7 @@ class Callers:
             caller for caller in self._externals[function.name] if self._means(caller, function)
         ]
         if owner is not None and self.reader.is_form(owner):
-            found += self._by_views(function, owner)
+            found += self.forms.calls(function, owner)
         found += [
             Caller(function.module.body, call) for call in self.signals.by_decorator(function)
         ]
@@ -113,46 +104,6 @@ class Callers:
                 for function in module.functions if module is not None else ():
                     if function.name == method and function.cls is not None:
                         yield function.cls
-
-    def _by_views(self, function: Function, form: Class) -> Iterator[Caller]:
-        """Where the methods of a form's views save it, which may be those of a base view."""
-        for view in self.views_with(form):
-            for cls in self.reader.line(view):
-                for method in cls.module.functions:
-                    if method.cls is cls and self.reader.find_method(view, method.name) is method:
-                        for call in self.reader.facts(method).calls:
-                            if call.target is function or _saves(call, function):
-                                yield Caller(method, call, owner=view)
-
-    def views_of(self, function: Function, cls: Class | None) -> Iterator[tuple[Class, str]]:
-        """The generic views that call a method of a form without a line of code of their own.
-
-        Each with the hook that they call it from.
-        """
-        reader, form = self.reader, cls or function.cls
-        if form is None or not reader.is_form(form) or _called_by(function) is None:
-            return
-        hooks = CREATE_HOOKS if function.name in FORM_METHODS else ("post", "create")
-        for view in self.views_with(form):
-            saves = reader.creates(view) or reader.updates(view)
-            if (saves or hooks is not CREATE_HOOKS) and not any(
-                reader.find_method(view, hook) for hook in hooks
-            ):
-                yield view, hooks[0]
-
-    def views_with(self, form: Class) -> Iterator[Class]:
-        """The views that name a form or serializer, or fill one with the data of a request."""
-        filled = re.compile(
-            rb"\b" + form.name.encode() + rb"\(\s*(data=|(self\.)?request\b)"
-        ).search
-        for source in self.search.holding(form.name.encode()):
-            with self.reader.thorough():
-                module = self.reader.module_at(source.path)
-            for view in module.classes if module is not None else ():
-                if self.reader.is_view(view) and (
-                    ClassValue(form) in self.reader.form_values(view) or filled(_text_of(view))
-                ):
-                    yield view
 
     def _expanded(self, caller: Caller) -> Iterator[Caller]:
         """Where a signal is sent that a function is connected to."""
@@ -237,29 +188,6 @@ class Callers:
 def _stem(module: Module) -> str:
     return module.dotted.rpartition(".")[2]
 
-
-def _text_of(cls: Class) -> bytes:
-    return cls.module.source.between(cls.node.lineno, cls.node.end_lineno or 0)
-
-
-def _called_by(function: Function) -> str | None:
-    """The method of a form or serializer that calls another one of it."""
-    if function.name in FORM_METHODS:
-        return FORM_METHODS[function.name]
-    return "is_valid" if function.name.startswith(VALIDATING) else None
-
-
-def _saves(call: Call, function: Function) -> bool:
-    """Whether a view calls a method of its form, of which it need not know the class."""
-    target = call.target
-    return (
-        isinstance(target, Named)
-        and target.name == _called_by(function)
-        and target.owner in _FORM_NAMES
-    )
-
-
-_FORM_NAMES = frozenset({"form", "serializer", "formset", "self"})
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 

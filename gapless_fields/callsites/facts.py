@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gapless_fields.callsites.definitions import Class, Function, Module
 from gapless_fields.callsites.values import (
@@ -101,6 +102,15 @@ class Call:
     """The class of what a method is called on, where it is known."""
     via: Parameter | None = None
     signal: Signal | None = None
+
+
+class Caller(NamedTuple):
+    function: Function
+    call: Call
+    sure: bool = True
+    """Whether nothing else of the project can be meant."""
+    owner: Class | None = None
+    """The class that the calling function is a method of, where it inherits it."""
 
 
 @dataclass(eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from gapless_fields.callsites.admins import Admins
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.expressions import Expressions
 from gapless_fields.callsites.facts import Frame
 from gapless_fields.callsites.values import (
     ClassValue,
@@ -17,7 +17,6 @@ from gapless_fields.callsites.values import (
     Manager,
     Object,
     Values,
-    elements_of,
     union,
 )
 from gapless_fields.callsites.vocabulary import (
@@ -35,7 +34,7 @@ _MAKING_FORMS = ("CreateView", "UpdateView", "FormMixin", "APIView", "ViewSet", 
 _PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
 
 
-class Frameworks(Expressions):
+class Frameworks(Admins):
     # Forms and serializers
 
     def form_models(self, cls: Class) -> tuple[Class, ...]:
@@ -173,33 +172,6 @@ class Frameworks(Expressions):
             models = dict.fromkeys(model for model, _ in self.view_forms(cls))
             return tuple(Object(model, node) for model in models)
         return ()
-
-    # The admin
-
-    def is_admin(self, cls: Class) -> bool:
-        return self.inherits(cls, "Admin", "AdminMixin", "TabularInline", "StackedInline")
-
-    def admin_models(self, cls: Class) -> Values:
-        """The classes that ``cls`` is registered for, or an inline's model."""
-        found = [self.class_attribute(cls, "model")]
-        frame = self.class_frame(cls, in_body=False)
-        for decorator in cls.node.decorator_list:
-            if isinstance(decorator, ast.Call):
-                found += [self.evaluate(frame, argument) for argument in decorator.args]
-        for statement in cls.module.tree.body:
-            match statement:
-                case ast.Expr(
-                    value=ast.Call(
-                        func=ast.Attribute(attr="register"), args=[model, ast.Name(id=name), *_]
-                    )
-                ) if name == cls.name:
-                    found.append(self.evaluate(frame, model))
-        merged = union(*found)
-        return union(elements_of(merged), tuple(v for v in merged if isinstance(v, ClassValue)))
-
-    def inline_models(self, cls: Class) -> Values:
-        inlines = elements_of(self.class_attribute(cls, "inlines"))
-        return union(*(self.admin_models(v.cls) for v in inlines if isinstance(v, ClassValue)))
 
     # Parameters
 

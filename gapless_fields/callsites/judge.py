@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 
-from gapless_fields.callsites.callers import Caller, Callers
+from gapless_fields.callsites.callers import Callers
 from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.drafts import is_draft
 from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
-from gapless_fields.callsites.facts import Call, Site
+from gapless_fields.callsites.facts import Call, Caller, Site
 from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Atomic, Parameter
@@ -20,6 +20,7 @@ from gapless_fields.callsites.verdicts import (
     UNKNOWN,
     Verdict,
     by_blocks,
+    worst,
 )
 from gapless_fields.callsites.views import Views
 
@@ -53,7 +54,9 @@ class Judge:
         if verdict.path:
             steps = " → ".join([*verdict.path, f"{site.function.name}()"])
             verdict = Verdict(verdict.verdict, f"{verdict.because}: {steps}")
-        if verdict.verdict == OUTSIDE and self._is_draft(site):
+        if verdict.verdict == OUTSIDE and is_draft(
+            site, self.reader.target_of(site.model) if site.model else None
+        ):
             return Verdict(UNKNOWN, f"a draft, which takes no number: {verdict.because}")
         return verdict
 
@@ -91,17 +94,6 @@ class Judge:
         """What is around the INSERT of a generic view."""
         found = self.views.around_method(view, hook, alias)
         return found or self.views.request(EntryPoint("request", "view"), alias, view)
-
-    def _is_draft(self, site: Site) -> bool:
-        """Whether ``create(…)`` sets none of the columns that make a row due."""
-        target = self.reader.target_of(site.model) if site.model is not None else None
-        if target is None or not target.due or not isinstance(site.node, ast.Call):
-            return False
-        called = site.node.func
-        if not isinstance(called, ast.Attribute) or called.attr not in ("create", "acreate"):
-            return False
-        given = {keyword.arg for keyword in site.node.keywords}
-        return None not in given and given.isdisjoint(target.due)  # None is ``**values``
 
     def around(self, function: Function, alias: str, owner: Class | None = None) -> Verdict:
         """Whether the whole of a function runs inside ``atomic()``.
@@ -216,7 +208,7 @@ class Judge:
         callers = self.callers.of(function, owner)
         sure = [self._of_caller(caller, alias, owner) for caller in callers if caller.sure]
         guesses = [self._of_caller(caller, alias, owner) for caller in callers if not caller.sure]
-        for view, hook in self.callers.views_of(function, owner):
+        for view, hook in self.callers.forms.views_of(function, owner):
             verdict = self._of_view(view, alias, hook)
             step = f"{view.module.source.relative}:{view.node.lineno}"
             sure.append(Verdict(verdict.verdict, verdict.because, (step,)))
@@ -225,7 +217,7 @@ class Judge:
         elif guesses and not any(verdict.verdict == OUTSIDE for verdict in sure):
             return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
         if sure:
-            return _worst(sure)
+            return worst(sure)
         entry = self.entry_points.by_place(function)
         if entry is not None:
             return self.views.request(entry, alias, function)
@@ -242,7 +234,7 @@ class Judge:
             for caller in self.callers.of(function, function.cls)
             if (function, caller.function, caller.call.line) in givers
         ]
-        return _worst(verdicts) if verdicts else None
+        return worst(verdicts) if verdicts else None
 
     def _of_caller(self, caller: Caller, alias: str, owner: Class | None) -> Verdict:
         """What is around a call, and the way to it."""
@@ -251,8 +243,3 @@ class Judge:
         verdict = self._of_call(caller.function, caller.call, alias, receiver)
         step = f"{caller.function.module.source.relative}:{caller.call.line}"
         return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
-
-
-def _worst(verdicts: list[Verdict]) -> Verdict:
-    order = (OUTSIDE, UNKNOWN, INSIDE, CIRCLE)
-    return min(verdicts, key=lambda verdict: order.index(verdict.verdict))

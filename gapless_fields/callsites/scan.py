@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
 from gapless_fields.callsites.facts import Site
-from gapless_fields.callsites.inserts import call_text
+from gapless_fields.callsites.generic import of_view
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import ClassValue, Sequence
-from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_ATTRIBUTES
+from gapless_fields.callsites.vocabulary import FORM_ATTRIBUTES
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 
@@ -184,7 +184,7 @@ class Scan:
                     for facts in self.reader.with_nested(function):
                         yield from facts.sites
             for cls in module.classes:
-                yield from self._of_view(cls)
+                yield from of_view(self.reader, cls)
 
     def _may_number(self, function: Function) -> bool:
         """Whether the text of a function holds a word that a site needs: most do not."""
@@ -203,36 +203,6 @@ class Scan:
                 if not hands_on and not any(inner.kind == "insert" for inner in facts.sites):
                     return True
         return False
-
-    def _of_view(self, cls: Class) -> Iterator[Site]:
-        """A generic view inserts without a line of its own, unless a hook says otherwise."""
-        reader = self.reader
-        if not reader.is_view(cls) or not reader.creates(cls):
-            return
-        for hook in CREATE_HOOKS:
-            for ancestor in reader.line(cls):
-                method = ancestor.method(hook)
-                if method is None:
-                    continue
-                facts = reader.facts(method)
-                hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
-                if any(site.kind == "insert" for site in facts.sites) or not hands_on:
-                    return
-        forms = dict(reader.view_forms(cls))
-        for model, form in forms.items():
-            if reader.target_of(model) is not None:
-                overrides = reader.form_overrides(model, form)
-                yield Site(
-                    "insert",
-                    cls.node,
-                    call_text(cls.node),
-                    cls.module.body,
-                    model,
-                    None,
-                    (),
-                    tuple(override for override in overrides if override is not None),
-                    view=cls,
-                )
 
 
 def _any_word(words: set[bytes]) -> Callable[[bytes], bool]:

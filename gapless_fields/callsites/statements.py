@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.definitions import Class, Function, imports
 from gapless_fields.callsites.facts import Call, Facts, Frame
+from gapless_fields.callsites.newness import tests_for_new
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
@@ -149,7 +150,7 @@ class Statements(Assignments):
         self, frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
     ) -> None:
         branches = frame.branch(), frame.branch()
-        owner, new = _tests_for_new(test)
+        owner, new = tests_for_new(test)
         if owner is not None:
             values = self.evaluate(frame, owner)
             origins = {value.origin for value in values if isinstance(value, Object)}
@@ -233,25 +234,3 @@ class Statements(Assignments):
         if cls is None:
             cls = self._local_classes[statement] = frame.module.define_class(statement)
         frame.env[statement.name] = (ClassValue(cls),)
-
-
-def _tests_for_new(test: ast.expr) -> tuple[ast.expr | None, bool]:
-    """The instance of which a condition asks whether it is new, and whether it holds if so.
-
-    ``if not row.pk``, ``if row.pk is None``, ``if row._state.adding``.
-    """
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            owner, new = _tests_for_new(operand)
-            return owner, not new
-        case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[right]):
-            if isinstance(right, ast.Constant) and right.value is None:
-                return _tests_for_new(left)[0], True
-        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[right]):
-            if isinstance(right, ast.Constant) and right.value is None:
-                return _tests_for_new(left)[0], False
-        case ast.Attribute(value=ast.Attribute(value=owner, attr="_state"), attr="adding"):
-            return owner, True
-        case ast.Attribute(value=owner, attr="pk" | "id"):
-            return owner, False
-    return None, False

@@ -39,3 +39,9 @@ def by_blocks(opened: tuple[Atomic, ...], alias: str) -> Verdict | None:
         using = opened[0].using or "default"
         return Verdict(OUTSIDE, f'{opened[0].how} is on "{using}", the row goes to "{alias}"')
     return None
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """Outside where one is; whoever goes round in a circle has no say."""
+    order = (OUTSIDE, UNKNOWN, INSIDE, CIRCLE)
+    return min(verdicts, key=lambda verdict: order.index(verdict.verdict))

@@ -1,0 +1,83 @@
+"""The views of a form or serializer: where they save it, be it in a base view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.facts import Call, Caller, Named
+from gapless_fields.callsites.search import Search
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.values import ClassValue
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_METHODS, VALIDATING
+
+
+class FormViews:
+    def __init__(self, reader: Transactions, search: Search) -> None:
+        self.reader = reader
+        self._search = search
+
+    def calls(self, function: Function, form: Class) -> Iterator[Caller]:
+        """Where the methods of a form's views save it, which may be those of a base view."""
+        for view in self.views_with(form):
+            for cls in self.reader.line(view):
+                for method in cls.module.functions:
+                    if method.cls is cls and self.reader.find_method(view, method.name) is method:
+                        for call in self.reader.facts(method).calls:
+                            if call.target is function or _saves(call, function):
+                                yield Caller(method, call, owner=view)
+
+    def views_of(self, function: Function, cls: Class | None) -> Iterator[tuple[Class, str]]:
+        """The generic views that call a method of a form without a line of code of their own.
+
+        Each with the hook that they call it from.
+        """
+        reader, form = self.reader, cls or function.cls
+        if form is None or not reader.is_form(form) or _called_by(function) is None:
+            return
+        hooks = CREATE_HOOKS if function.name in FORM_METHODS else ("post", "create")
+        for view in self.views_with(form):
+            saves = reader.creates(view) or reader.updates(view)
+            if (saves or hooks is not CREATE_HOOKS) and not any(
+                reader.find_method(view, hook) for hook in hooks
+            ):
+                yield view, hooks[0]
+
+    def views_with(self, form: Class) -> Iterator[Class]:
+        """The views that name a form or serializer, or fill one with the data of a request."""
+        filled = re.compile(
+            rb"\b" + form.name.encode() + rb"\(\s*(data=|(self\.)?request\b)"
+        ).search
+        for source in self._search.holding(form.name.encode()):
+            with self.reader.thorough():
+                module = self.reader.module_at(source.path)
+            for view in module.classes if module is not None else ():
+                if self.reader.is_view(view) and (
+                    ClassValue(form) in self.reader.form_values(view) or filled(_text_of(view))
+                ):
+                    yield view
+
+
+def _text_of(cls: Class) -> bytes:
+    return cls.module.source.between(cls.node.lineno, cls.node.end_lineno or 0)
+
+
+def _called_by(function: Function) -> str | None:
+    """The method of a form or serializer that calls another one of it."""
+    if function.name in FORM_METHODS:
+        return FORM_METHODS[function.name]
+    return "is_valid" if function.name.startswith(VALIDATING) else None
+
+
+def _saves(call: Call, function: Function) -> bool:
+    """Whether a view calls a method of its form, of which it need not know the class."""
+    target = call.target
+    return (
+        isinstance(target, Named)
+        and target.name == _called_by(function)
+        and target.owner in _FORM_NAMES
+    )
+
+
+_FORM_NAMES = frozenset({"form", "serializer", "formset", "self"})

@@ -1,0 +1,41 @@
+"""Generic views, which insert without a line of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gapless_fields.callsites.definitions import Class
+from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.inserts import call_text
+from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS
+
+
+def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
+    """A generic view inserts without a line of its own, unless a hook says otherwise."""
+    if not reader.is_view(cls) or not reader.creates(cls):
+        return
+    for hook in CREATE_HOOKS:
+        for ancestor in reader.line(cls):
+            method = ancestor.method(hook)
+            if method is None:
+                continue
+            facts = reader.facts(method)
+            hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
+            if any(site.kind == "insert" for site in facts.sites) or not hands_on:
+                return
+    forms = dict(reader.view_forms(cls))
+    for model, form in forms.items():
+        if reader.target_of(model) is not None:
+            overrides = reader.form_overrides(model, form)
+            yield Site(
+                "insert",
+                cls.node,
+                call_text(cls.node),
+                cls.module.body,
+                model,
+                None,
+                (),
+                tuple(override for override in overrides if override is not None),
+                view=cls,
+            )
