@@ -212,8 +212,6 @@ class Inserts(Frameworks):
         if isinstance(value, Object | Form):
             frame.fresh.discard(value.origin)
 
-    # Forms, serializers, generic views
-
 
 def is_true(values: Values | None) -> bool:
     return values is not None and values != (Constant(False),) and values != (Constant(None),)
