@@ -9,6 +9,7 @@ from collections.abc import Sequence as SequenceOf
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Call, Frame, Method
 from gapless_fields.callsites.handing import Handing, given_parameters, last_name_of
+from gapless_fields.callsites.inserts import is_new
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -75,7 +76,7 @@ class Calls(Handing):
             case Bound():
                 return self.method(frame, node, called, arguments, keywords)
             case Parameter():
-                frame.facts.calls.append(Call(called, frame.open, "direct", node.lineno))
+                frame.called(Call(called, frame.open, "direct", node.lineno))
             case Atomic():  # atomic(using=…)(function)
                 return self.wrap(frame, node, called, arguments)
         return ()
@@ -96,7 +97,7 @@ class Calls(Handing):
         frame.fresh.add(node)
         init = self.find_method(cls, "__init__")
         if init is not None:
-            frame.facts.calls.append(Call(init, frame.open, "direct", node.lineno, cls))
+            frame.called(Call(init, frame.open, "direct", node.lineno, cls))
         return (Object(cls, node),)
 
     def call_function(
@@ -110,13 +111,14 @@ class Calls(Handing):
         opened = (*frame.open, *value.within)
         how = self.deferred or "direct"
         receiver = getattr(value.receiver, "cls", None)
-        frame.facts.calls.append(
+        frame.called(
             Call(
                 function,
                 opened,
                 how,
                 node.lineno,
                 receiver if isinstance(receiver, Class) else None,
+                new=is_new(frame, value.receiver) if function.name in SAVING else None,
             )
         )
         if isinstance(function.node, ast.GeneratorExp):
@@ -130,10 +132,10 @@ class Calls(Handing):
         if function.module not in self.scanned and not self._thorough:
             return ()
         found: list[Values] = []
-        for returned, is_new in self.facts(function).returns:
+        for returned, unsaved in self.facts(function).returns:
             name = self.name_of_given(function, returned)
             if name is None:
-                found.append(self._returned(frame, node, returned, is_new, value))
+                found.append(self._returned(frame, node, returned, unsaved, value))
             elif isinstance(node, ast.Call):  # what this call gives it, not what others do
                 names = given_parameters(function, node)
                 found += [v for n, v in zip(names, arguments, strict=False) if n == name]

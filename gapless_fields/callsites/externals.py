@@ -67,7 +67,7 @@ class Externals(Methods):
                 wrapped.append(FunctionValue(value.function, within, value.receiver))
             elif isinstance(value, Parameter):
                 opened = (*frame.open, atomic)
-                frame.facts.calls.append(Call(value, opened, "direct", node.lineno))
+                frame.called(Call(value, opened, "direct", node.lineno))
         return (*wrapped, atomic)
 
     def external(

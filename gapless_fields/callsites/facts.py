@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gapless_fields.callsites.definitions import Class, Function, Module
@@ -40,6 +40,8 @@ class Site:
     """``on_commit`` or ``thread`` where the call is only handed to one."""
     view: Class | None = None
     """The generic view that inserts without a line of code of its own."""
+    when_new: bool = False
+    """Whether it is reached for a new row only, whose save() or signal the function is."""
 
     @property
     def module(self) -> Module:
@@ -102,6 +104,10 @@ class Call:
     """The class of what a method is called on, where it is known."""
     via: Parameter | None = None
     signal: Signal | None = None
+    new: bool | None = None
+    """Of the saving of a row: whether it is a new one; None where that is not known."""
+    when_new: bool = False
+    """Whether the call is made for a new row only: ``if created:``, ``if not self.pk:``."""
 
 
 class Caller(NamedTuple):
@@ -150,6 +156,14 @@ class Frame:
     in_class_body: bool = False
     dead: bool = False
     """Whether the statement before has left the block."""
+    when_new: bool = False
+    """Whether this is reached only where the row that the function is about is new."""
+    tests: dict[str, ast.expr] = field(default_factory=dict)
+    """The conditions that local names stand for: ``is_new = self.pk is None``."""
+
+    def called(self, call: Call) -> None:
+        """Note a call."""
+        self.facts.calls.append(replace(call, when_new=True) if self.when_new else call)
 
     @property
     def function(self) -> Function:
@@ -166,6 +180,8 @@ class Frame:
             self.open,
             self.in_class_body,
             self.dead,
+            self.when_new,
+            self.tests,
         )
 
     def merge(self, *branches: Frame) -> None:
@@ -177,6 +193,7 @@ class Frame:
         names = dict.fromkeys(name for branch in living for name in branch.env)
         self.env = {name: _merged([branch.env for branch in living], name) for name in names}
         self.fresh = set().union(*(branch.fresh for branch in living))
+        self.when_new = all(branch.when_new for branch in living)
         self.open = _merged_open([branch.open for branch in living])
 
     def is_fresh(self, value: Value) -> bool:

@@ -62,7 +62,7 @@ class Handing(Externals):
     def noted(self, frame: Frame, node: ast.expr, target: External | Method | Named | Sent) -> None:
         """Remember a call of what may turn out to be a function of the project."""
         how = self.deferred or "direct"
-        frame.facts.calls.append(Call(target, frame.open, how, node.lineno))
+        frame.called(Call(target, frame.open, how, node.lineno))
 
     def note_by_name(self, frame: Frame, node: ast.Call, called: Values) -> None:
         """Remember the name of a method where nothing is known of what it is called on."""
@@ -98,21 +98,17 @@ class Handing(Externals):
             if isinstance(value, FunctionValue):
                 generator = isinstance(value.function.node, ast.GeneratorExp)
                 if how:
-                    frame.facts.calls.append(Call(value.function, (), how, node.lineno))
+                    frame.called(Call(value.function, (), how, node.lineno))
                 elif generator or names & _IN_PLACE:
                     self.call_function(frame, node, value)
                 elif names == {"connect"} and isinstance(node.func, ast.Attribute):
                     signal = Signal(last_name_of(node.func.value), keywords.get("sender", ()))
-                    frame.facts.calls.append(
-                        Call(value.function, (), "connected", node.lineno, signal=signal)
-                    )
+                    frame.called(Call(value.function, (), "connected", node.lineno, signal=signal))
                 else:
                     opened = (*frame.open, *value.within)
                     via = _parameter_for(value, node, called, [*arguments, *keywords.values()])
                     how_else = "handed" if via else "escapes"
-                    frame.facts.calls.append(
-                        Call(value.function, opened, how_else, node.lineno, via=via)
-                    )
+                    frame.called(Call(value.function, opened, how_else, node.lineno, via=via))
             elif how:
                 self.deferred = how
                 self.call_value(frame, node, value, [], {})

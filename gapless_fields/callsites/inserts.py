@@ -70,22 +70,31 @@ class Inserts(Frameworks):
                 given,
                 self.deferred,
                 view,
+                frame.when_new,
             )
         )
 
     def implied(
-        self, frame: Frame, node: ast.expr, functions: Iterable[Function | None], on: Class
+        self,
+        frame: Frame,
+        node: ast.expr,
+        functions: Iterable[Function | None],
+        on: Class,
+        *,
+        new: bool | None = None,
     ) -> None:
         """Note the calls that Django makes for a line: ``create()`` calls ``save()``."""
         how = self.deferred or "direct"
         for function in functions:
             if function is not None:
-                frame.facts.calls.append(Call(function, frame.open, how, node.lineno, on))
+                frame.called(Call(function, frame.open, how, node.lineno, on, new=new))
 
-    def signalled(self, frame: Frame, node: ast.expr, model: Class) -> None:
+    def signalled(
+        self, frame: Frame, node: ast.expr, model: Class, *, new: bool | None = None
+    ) -> None:
         """Note that a row is saved, for the receivers of its signals."""
         how = self.deferred or "direct"
-        frame.facts.calls.append(Call(Saved(model), frame.open, how, node.lineno))
+        frame.called(Call(Saved(model), frame.open, how, node.lineno, new=new))
 
     def take(self, frame: Frame, node: ast.expr, call: str, using: str | None) -> None:
         self.note(frame, node, None, kind="take", call=call, using=using)
@@ -184,7 +193,7 @@ class Inserts(Frameworks):
     ) -> None:
         own_save = bound.by_super and frame.function.name in SAVING
         if not own_save:
-            self.signalled(frame, node, cls)
+            self.signalled(frame, node, cls, new=is_new(frame, row))
         forced = is_true(keywords.get("force_insert"))
         only_update = (
             keywords.get("update_fields", (Constant(None),)) != (Constant(None),)
@@ -211,6 +220,19 @@ class Inserts(Frameworks):
         """From here on, another ``save()`` of it is an UPDATE."""
         if isinstance(value, Object | Form):
             frame.fresh.discard(value.origin)
+
+
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_new(frame: Frame, row: Value | None) -> bool | None:
+    """Whether ``save()`` inserts a row; None where that depends on who calls the function."""
+    if not isinstance(row, Object | Form) or getattr(row, "loose", False):
+        return None
+    if frame.is_fresh(row):
+        return True
+    of_caller = isinstance(row, Form) or isinstance(row.origin, _FUNCTIONS)
+    return None if of_caller else False
 
 
 def is_true(values: Values | None) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gapless_fields.callsites.callers import Callers
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.drafts import is_draft
+from gapless_fields.callsites.eitheror import either_or
 from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
 from gapless_fields.callsites.facts import Call, Caller, Site
 from gapless_fields.callsites.routes import Routes
@@ -23,8 +24,9 @@ from gapless_fields.callsites.verdicts import (
     worst,
 )
 from gapless_fields.callsites.views import Views
+from gapless_fields.callsites.vocabulary import SAVING
 
-_Question = tuple[Function, str, Class | None]
+_Question = tuple[Function, str, Class | None, bool]
 
 
 class Judge:
@@ -74,7 +76,8 @@ class Judge:
         if site.view is not None:
             verdict = self._of_view(site.view, alias)
         else:
-            verdict = self._around_given(site, alias) or self.around(site.function, alias)
+            around = self.around(site.function, alias, new=site.when_new)
+            verdict = self._around_given(site, alias) or around
         if verdict.verdict == INSIDE:
             return verdict
         if found is not None:
@@ -95,7 +98,9 @@ class Judge:
         found = self.views.around_method(view, hook, alias)
         return found or self.views.request(EntryPoint("request", "view"), alias, view)
 
-    def around(self, function: Function, alias: str, owner: Class | None = None) -> Verdict:
+    def around(
+        self, function: Function, alias: str, owner: Class | None = None, *, new: bool = False
+    ) -> Verdict:
         """Whether the whole of a function runs inside ``atomic()``.
 
         Args:
@@ -103,30 +108,33 @@ class Judge:
             alias: the database.
             owner: the class that it is a method of, where that is known better than by where the
                 function stands.
+            new: whether only new rows matter, where it is a ``save()`` or a receiver of signals.
         """
         if function in self._judging:
             return Verdict(CIRCLE, f"{function.name}() is called by itself alone")
-        question = function, alias, owner
+        question = function, alias, owner, new
         known = self._outside.get(question) or self._judged.get(question)
         if known is not None:
             return known
         self._judging.add(function)
         try:
-            verdict = self._around(function, alias, owner)
+            verdict = self._around(function, alias, owner, new)
         finally:
             self._judging.discard(function)
         memory = self._outside if verdict.verdict == OUTSIDE else self._judged
         memory[question] = verdict
         return verdict
 
-    def _around(self, function: Function, alias: str, owner: Class | None) -> Verdict:
+    def _around(self, function: Function, alias: str, owner: Class | None, new: bool) -> Verdict:
         found = by_blocks(tuple(self.reader.decorated(function)), alias)
         if found is not None and found.verdict != OUTSIDE:
             return found
-        verdict = self._by_framework(function, alias, owner)
+        verdict = self._by_framework(function, alias, owner, new)
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
-    def _by_framework(self, function: Function, alias: str, owner: Class | None) -> Verdict:
+    def _by_framework(
+        self, function: Function, alias: str, owner: Class | None, new: bool
+    ) -> Verdict:
         cls = (owner or function.cls) if function.outer is None else None
         if cls is not None:
             by_class = self.views.around_method(cls, function.name, alias)
@@ -139,7 +147,7 @@ class Judge:
             return self.views.request(EntryPoint("request", "view"), alias, function)
         if function.outer is not None:
             return self._nested(function, alias)
-        return self._by_callers(function, alias, owner or cls)
+        return self._by_callers(function, alias, owner or cls, new)
 
     # Entry points
 
@@ -173,7 +181,13 @@ class Judge:
         return Verdict(UNKNOWN, f"where {function.name} is called is not known")
 
     def _of_call(
-        self, caller: Function, call: Call, alias: str, owner: Class | None = None
+        self,
+        caller: Function,
+        call: Call,
+        alias: str,
+        owner: Class | None = None,
+        *,
+        new: bool = False,
     ) -> Verdict:
         if call.how in DEFERRED:
             return Verdict(OUTSIDE, DEFERRED[call.how])
@@ -191,7 +205,8 @@ class Judge:
         found = by_blocks(opened, alias)
         if found is not None and found.verdict == INSIDE:
             return found
-        verdict = self.around(caller, alias, owner)
+        handed_on = new and call.new is None and caller.name in SAVING
+        verdict = self.around(caller, alias, owner, new=call.when_new or handed_on)
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
     def _around_parameter(self, parameter: Parameter) -> tuple[Atomic, ...] | None:
@@ -203,11 +218,16 @@ class Judge:
 
     # Functions that are called elsewhere
 
-    def _by_callers(self, function: Function, alias: str, owner: Class | None) -> Verdict:
+    def _by_callers(
+        self, function: Function, alias: str, owner: Class | None, new: bool
+    ) -> Verdict:
         """Inside where all callers are, outside where one is."""
         callers = self.callers.of(function, owner)
-        sure = [self._of_caller(caller, alias, owner) for caller in callers if caller.sure]
-        guesses = [self._of_caller(caller, alias, owner) for caller in callers if not caller.sure]
+        if new:
+            callers = [caller for caller in callers if caller.call.new is not False]
+        known = [caller for caller in callers if caller.sure]
+        sure = either_or(known, [self._of_caller(c, alias, owner, new) for c in known])
+        guesses = [self._of_caller(c, alias, owner, new) for c in callers if not c.sure]
         for view, hook in self.callers.forms.views_of(function, owner):
             verdict = self._of_view(view, alias, hook)
             step = f"{view.module.source.relative}:{view.node.lineno}"
@@ -230,16 +250,16 @@ class Judge:
         if not site.given or (found is not None and found.verdict == INSIDE):
             return found
         verdicts = [
-            self._of_caller(caller, alias, function.cls)
+            self._of_caller(caller, alias, function.cls, site.when_new)
             for caller in self.callers.of(function, function.cls)
             if (function, caller.function, caller.call.line) in givers
         ]
         return worst(verdicts) if verdicts else None
 
-    def _of_caller(self, caller: Caller, alias: str, owner: Class | None) -> Verdict:
+    def _of_caller(self, caller: Caller, alias: str, owner: Class | None, new: bool) -> Verdict:
         """What is around a call, and the way to it."""
         within = owner is not None and caller.function.cls in self.reader.line(owner)
         receiver = owner if within else caller.owner
-        verdict = self._of_call(caller.function, caller.call, alias, receiver)
+        verdict = self._of_call(caller.function, caller.call, alias, receiver, new=new)
         step = f"{caller.function.module.source.relative}:{caller.call.line}"
         return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))

@@ -6,7 +6,7 @@ import ast
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Frame
-from gapless_fields.callsites.inserts import Inserts
+from gapless_fields.callsites.inserts import Inserts, is_new
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -111,8 +111,10 @@ class Methods(Inserts):
             hooks = [self.find_method(form.cls, hook) for hook in ("create", "update")]
             self.implied(frame, node, hooks, form.cls)
         if not unsaved:
-            self.signalled(frame, node, form.model)
-            self.implied(frame, node, [self.find_method(form.model, "save")], form.model)
+            new = is_new(frame, form)
+            self.signalled(frame, node, form.model, new=new)
+            save = self.find_method(form.model, "save")
+            self.implied(frame, node, [save], form.model, new=new)
         own = bound.by_super and frame.function.name == name
         if is_fresh and not unsaved and not own and self.target_of(form.model) is not None:
             overrides = [self.find_method(form.model, "save")]

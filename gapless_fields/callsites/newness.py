@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+
+from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.vocabulary import SAVING
 
 
-def tests_for_new(test: ast.expr) -> tuple[ast.expr | None, bool]:
+def new_if(test: ast.expr, named: Mapping[str, ast.expr]) -> tuple[ast.expr | None, bool]:
     """The instance of which a condition asks whether it is new, and whether it holds if so.
 
-    ``if not row.pk``, ``if row.pk is None``, ``if row._state.adding``.
+    ``if not row.pk``, ``if row.pk is None``, ``if row._state.adding``, and ``if created`` of a
+    receiver of signals.
+
+    Args:
+        test: the condition.
+        named: the conditions that local names stand for.
     """
     match test:
+        case ast.Name(id="created"):
+            return test, True
+        case ast.Name(id=name) if name in named:
+            return new_if(named[name], {})
+        case ast.Call(func=ast.Name(id="bool"), args=[inner]):
+            return new_if(inner, named)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            owner, new = tests_for_new(operand)
+            owner, new = new_if(operand, named)
             return owner, not new
+        case ast.BoolOp(op=ast.And(), values=operands):
+            found = (new_if(operand, named) for operand in operands)
+            return next(((owner, new) for owner, new in found if owner and new), (None, False))
         case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[right]):
             if isinstance(right, ast.Constant) and right.value is None:
-                return tests_for_new(left)[0], True
+                return new_if(left, named)[0], True
         case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[right]):
             if isinstance(right, ast.Constant) and right.value is None:
-                return tests_for_new(left)[0], False
+                return new_if(left, named)[0], False
         case ast.Attribute(value=ast.Attribute(value=owner, attr="_state"), attr="adding"):
             return owner, True
         case ast.Attribute(value=owner, attr="pk" | "id"):
             return owner, False
     return None, False
+
+
+def asks_for_new_row(function: Function, owner: ast.expr | None) -> bool:
+    """Whether the condition is about the row whose ``save()``, or signal, a function is."""
+    if not isinstance(owner, ast.Name):
+        return False
+    names = [argument.arg for argument in function.arguments]
+    if owner.id == "created":
+        return "created" in names
+    return function.name in SAVING and names[:1] == [owner.id]

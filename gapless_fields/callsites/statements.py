@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.definitions import Class, Function, imports
 from gapless_fields.callsites.facts import Call, Facts, Frame
-from gapless_fields.callsites.newness import tests_for_new
+from gapless_fields.callsites.newness import asks_for_new_row, new_if
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
@@ -87,6 +87,8 @@ class Statements(Assignments):
                 values = self.evaluate(frame, value)
                 for target in targets:
                     self.bind(frame, target, values)
+                    if isinstance(target, ast.Name):
+                        frame.tests[target.id] = value
             case ast.AnnAssign(target=target, value=value, annotation=annotation):
                 values = self.evaluate(frame, value)
                 if value is not None or isinstance(target, ast.Name):
@@ -136,7 +138,7 @@ class Statements(Assignments):
             frame.facts.returns.append((returned, is_new))
             if isinstance(returned, FunctionValue):
                 line = value.lineno if value is not None else 0
-                frame.facts.calls.append(Call(returned.function, (), "escapes", line))
+                frame.called(Call(returned.function, (), "escapes", line))
 
     def _branches(self, frame: Frame, *bodies: list[ast.stmt]) -> None:
         branches = []
@@ -150,7 +152,9 @@ class Statements(Assignments):
         self, frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
     ) -> None:
         branches = frame.branch(), frame.branch()
-        owner, new = tests_for_new(test)
+        owner, new = new_if(test, frame.tests)
+        if asks_for_new_row(frame.function, owner):
+            branches[0 if new else 1].when_new = True
         if owner is not None:
             values = self.evaluate(frame, owner)
             origins = {value.origin for value in values if isinstance(value, Object)}

@@ -50,3 +50,22 @@ class Shift(models.Model):
 class Tour(models.Model):
     def issue_either(self):
         return Credit.objects.create()
+
+
+class Ticket(models.Model):
+    """New ones are saved inside, those that there are outside."""
+
+    def save(self, *args, **kwargs):
+        is_new = self.pk is None
+        if is_new:
+            Invoice.objects.create()  # -> inside
+        super().save(*args, **kwargs)
+        Invoice.objects.create()  # -> outside
+
+
+class Visit(models.Model):
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            return super().save(*args, **kwargs)
+        Invoice.objects.create()  # -> outside
+        return super().save(*args, **kwargs)

@@ -3,7 +3,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
 from django.dispatch import Signal, receiver
 
-from shop.models import Invoice, Order, Tour
+from shop.models import Invoice, Order, Ticket, Tour
 
 paid = Signal()
 shipped = Signal()
@@ -37,6 +37,14 @@ def invoice_at_login(sender, **kwargs):
 
 @receiver([post_delete, m2m_changed])
 def invoice_when_deleted(sender, **kwargs):
+    Invoice.objects.create()  # -> inside
+
+
+@receiver(post_save, sender=Ticket)
+def invoice_for_new_ticket(sender, instance, created, **kwargs):
+    if not created:
+        Invoice.objects.create()  # -> outside
+        return
     Invoice.objects.create()  # -> inside
 
 

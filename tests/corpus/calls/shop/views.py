@@ -3,7 +3,7 @@ from django.db import transaction
 from django.views.generic import CreateView, FormView, UpdateView, View
 
 from shop.forms import ImportForm, InvoiceForm, OrderForm, SafeOrderForm
-from shop.models import Invoice, Order, Tour
+from shop.models import Invoice, Order, Ticket, Tour, Visit
 from shop.signals import paid, shipped
 
 
@@ -61,6 +61,10 @@ def pay(request):
         shipped.send_robust(sender=None)
         Order(customer=request.user).save()
         Tour().save()
+        Ticket().save()
+    ticket = Ticket.objects.get(pk=request.POST["ticket"])
+    ticket.save()
+    Visit().save()
 
 
 def message(request, pk):
@@ -83,3 +87,35 @@ class OrderAdmin(admin.ModelAdmin):
 
     def invoice_saved(self):
         Invoice.objects.create()  # -> inside
+
+
+class Dispatching(View):
+    is_atomic = True
+
+    def post(self, request):
+        if self.is_atomic:
+            with transaction.atomic():
+                return self.save_either(request)
+        else:
+            return self.save_either(request)
+
+    def put(self, request):
+        if self.is_atomic:
+            with transaction.atomic():
+                return self.save_or(request)
+        return self.save_or(request)
+
+    def patch(self, request):
+        if self.is_atomic:
+            with transaction.atomic():
+                self.save_and(request)
+        self.save_and(request)
+
+    def save_either(self, request):
+        Invoice.objects.create()  # -> unknown
+
+    def save_or(self, request):
+        Invoice.objects.create()  # -> unknown
+
+    def save_and(self, request):
+        Invoice.objects.create()  # -> outside
