@@ -222,7 +222,7 @@ class Inserts(Frameworks):
             frame.fresh.discard(value.origin)
 
 
-_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+_OF_CALLER = ast.FunctionDef | ast.AsyncFunctionDef | ast.arg
 
 
 def is_new(frame: Frame, row: Value | None) -> bool | None:
@@ -231,8 +231,7 @@ def is_new(frame: Frame, row: Value | None) -> bool | None:
         return None
     if frame.is_fresh(row):
         return True
-    of_caller = isinstance(row, Form) or isinstance(row.origin, _FUNCTIONS)
-    return None if of_caller else False
+    return None if isinstance(row.origin, _OF_CALLER) else False
 
 
 def is_true(values: Values | None) -> bool:
