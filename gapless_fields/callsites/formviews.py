@@ -40,9 +40,16 @@ class FormViews:
         for view in self.views_with(form):
             saves = reader.creates(view) or reader.updates(view)
             if (saves or hooks is not CREATE_HOOKS) and not any(
-                reader.find_method(view, hook) for hook in hooks
+                self._keeps(view, hook) for hook in hooks
             ):
                 yield view, hooks[0]
+
+    def _keeps(self, view: Class, hook: str) -> bool:
+        """Whether a view's own hook does not hand on to the framework's."""
+        method = self.reader.find_method(view, hook)
+        if method is None:
+            return False
+        return all(name != hook for name, _ in self.reader.facts(method).hands_on)
 
     def views_with(self, form: Class) -> Iterator[Class]:
         """The views that name a form or serializer, or fill one with the data of a request."""

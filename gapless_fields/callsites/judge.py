@@ -95,6 +95,10 @@ class Judge:
 
     def _of_view(self, view: Class, alias: str, hook: str = "form_valid") -> Verdict:
         """What is around the INSERT of a generic view."""
+        own = self.reader.find_method(view, hook)
+        atomic = self.reader.hands_on_inside(own) if own is not None else None
+        if atomic is not None and atomic.certain and atomic.covers(alias):
+            return Verdict(INSIDE, f"{atomic.how} opens atomic()")
         found = self.views.around_method(view, hook, alias)
         return found or self.views.request(EntryPoint("request", "view"), alias, view)
 
