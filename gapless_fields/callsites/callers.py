@@ -80,7 +80,7 @@ class Callers:
     def _by_name(self, function: Function, owner: Class) -> Iterator[Caller]:
         """The calls of a method on who knows what, where its name or its owner's is telling."""
         name = function.name
-        calls = self._named[name]
+        calls = [c for c in self._named[name] if not getattr(c.call.target, "is_form", False)]
         if name.startswith("__") or not calls:
             return
         others = [cls for cls in self._owners(name) if not self._may_be(cls, owner)]

@@ -73,6 +73,8 @@ class Named:
 
     name: str
     owner: str
+    is_form: bool = False
+    """Whether it is a form's: one of those that the view names, but which?"""
 
 
 @dataclass(frozen=True)

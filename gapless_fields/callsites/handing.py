@@ -72,8 +72,9 @@ class Handing(Externals):
         on = last_name_of(owner.func if isinstance(owner, ast.Call) else owner)
         if node.func.attr.startswith(("send", "asend")):
             self.noted(frame, node, Sent(on))
-        if all(isinstance(value, External) and _is_instance(value) for value in called):
-            self.noted(frame, node, Named(node.func.attr, on))
+        is_form = any(isinstance(v, Bound) and isinstance(v.receiver, Form) for v in called)
+        if is_form or all(isinstance(v, External) and _is_instance(v) for v in called):
+            self.noted(frame, node, Named(node.func.attr, on, is_form))
 
     def hand_over(
         self,
@@ -156,7 +157,8 @@ class Handing(Externals):
             case Object(loose=True):
                 return False
             case Object(Class() as cls) | Form(cls):
-                return frame.is_fresh(value) and self.target_of(cls) is not None
+                numbers = frame.is_fresh(value) and self.target_of(cls) is not None
+                return numbers or (isinstance(value, Object) and self.owns_numbered(cls))
             case ClassValue(cls) | Manager(cls):
                 return self.target_of(cls) is not None
             case Items():

@@ -171,6 +171,9 @@ class Methods(Inserts):
         for hook in CREATE_HOOKS[: CREATE_HOOKS.index(name)]:
             if self.find_method(cls, hook) is not None:
                 return
+        own = self.find_after(cls, frame.cls, name) if frame.cls is not None else None
+        if own is not None and all(handed != name for handed, _ in self.facts(own).hands_on):
+            return  # a base view of the project saves by itself
         for model, form in dict.fromkeys(self.view_forms(cls)):
             self._implied_by_view(frame, node, model, form)
             self.signalled(frame, node, model)

@@ -163,6 +163,11 @@ class Relations(Models):
                 Accessor(relation.target_name, relation.target, name, relation.name, manager)
             )
 
+    def owns_numbered(self, cls: Class) -> bool:
+        """Whether an instance has a manager of numbered rows: ``customer.invoices``."""
+        owners = {accessor.owner_class for accessor in self.accessors}
+        return not owners.isdisjoint(self.line(cls))
+
     def related_manager(self, owner: Class | External, name: str) -> Values:
         """The managers of numbered rows that ``owner_instance.name`` is."""
         found = (accessor for accessor in self.accessors if accessor.name == name)
