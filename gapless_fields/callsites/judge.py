@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gapless_fields.callsites.callers import Callers
-from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.drafts import is_draft
-from gapless_fields.callsites.eitheror import either_or
-from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
-from gapless_fields.callsites.facts import Call, Caller, Site
-from gapless_fields.callsites.routes import Routes
-from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import Atomic, Parameter
+from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.surroundings import Surroundings
 from gapless_fields.callsites.verdicts import (
     CIRCLE,
     DEFERRED,
@@ -23,25 +17,9 @@ from gapless_fields.callsites.verdicts import (
     by_blocks,
     worst,
 )
-from gapless_fields.callsites.views import Views
-from gapless_fields.callsites.vocabulary import SAVING
-
-_Question = tuple[Function, str, Class | None, bool]
 
 
-class Judge:
-    def __init__(self, reader: Transactions) -> None:
-        self.reader = reader
-        routes = Routes(reader)
-        self.entry_points = EntryPoints(reader, routes)
-        self.views = Views(reader, routes)
-        self.callers = Callers(reader)
-        self._judging: set[Function] = set()
-        self._judged: dict[_Question, Verdict] = {}
-        """What was found on the way to one verdict. In a circle it holds for that one alone."""
-        self._outside: dict[_Question, Verdict] = {}
-        """What holds for all: one caller outside is enough."""
-
+class Judge(Surroundings):
     def prepare(self, sites: Iterable[Site]) -> None:
         """Search for the callers of all functions with sites at once."""
         callers = {site.function.name.encode() for site in sites if not site.open}
@@ -74,7 +52,7 @@ class Judge:
             if atomic is not None and atomic.certain and atomic.covers(alias):
                 return Verdict(INSIDE, f"{atomic.how} opens atomic()")
         if site.view is not None:
-            verdict = self._of_view(site.view, alias)
+            verdict = self.of_view(site.view, alias)
         else:
             around = self.around(site.function, alias, new=site.when_new)
             verdict = self._around_given(site, alias) or around
@@ -93,160 +71,6 @@ class Judge:
         target = self.reader.target_of(site.model) if site.model is not None else None
         return target.using if target is not None else "default"
 
-    def _of_view(self, view: Class, alias: str, hook: str = "form_valid") -> Verdict:
-        """What is around the INSERT of a generic view."""
-        own = self.reader.find_method(view, hook)
-        atomic = self.reader.hands_on_inside(own) if own is not None else None
-        if atomic is not None and atomic.certain and atomic.covers(alias):
-            return Verdict(INSIDE, f"{atomic.how} opens atomic()")
-        found = self.views.around_method(view, hook, alias)
-        return found or self.views.request(EntryPoint("request", "view"), alias, view)
-
-    def around(
-        self, function: Function, alias: str, owner: Class | None = None, *, new: bool = False
-    ) -> Verdict:
-        """Whether the whole of a function runs inside ``atomic()``.
-
-        Args:
-            function: the function.
-            alias: the database.
-            owner: the class that it is a method of, where that is known better than by where the
-                function stands.
-            new: whether only new rows matter, where it is a ``save()`` or a receiver of signals.
-        """
-        if function in self._judging:
-            return Verdict(CIRCLE, f"{function.name}() is called by itself alone")
-        question = function, alias, owner, new
-        known = self._outside.get(question) or self._judged.get(question)
-        if known is not None:
-            return known
-        self._judging.add(function)
-        try:
-            verdict = self._around(function, alias, owner, new)
-        finally:
-            self._judging.discard(function)
-        memory = self._outside if verdict.verdict == OUTSIDE else self._judged
-        memory[question] = verdict
-        return verdict
-
-    def _around(self, function: Function, alias: str, owner: Class | None, new: bool) -> Verdict:
-        found = by_blocks(tuple(self.reader.decorated(function)), alias)
-        if found is not None and found.verdict != OUTSIDE:
-            return found
-        verdict = self._by_framework(function, alias, owner, new)
-        return found if found is not None and verdict.verdict != INSIDE else verdict
-
-    def _by_framework(
-        self, function: Function, alias: str, owner: Class | None, new: bool
-    ) -> Verdict:
-        cls = (owner or function.cls) if function.outer is None else None
-        if cls is not None:
-            by_class = self.views.around_method(cls, function.name, alias)
-            if by_class is not None:
-                return by_class
-        entry = self.entry_points.of(function)
-        if entry is not None:
-            return self._entered(entry, function, alias)
-        if cls is not None and self.reader.is_view(cls) and self.views.atomic_requests(alias):
-            return self.views.request(EntryPoint("request", "view"), alias, function)
-        if function.outer is not None:
-            return self._nested(function, alias)
-        return self._by_callers(function, alias, owner or cls, new)
-
-    # Entry points
-
-    def _entered(self, entry: EntryPoint, function: Function, alias: str) -> Verdict:
-        if entry.kind == ATOMIC:
-            return Verdict(INSIDE, entry.what)
-        if entry.kind == ALONE:
-            return Verdict(OUTSIDE, f"{entry.what} without atomic()")
-        return self.views.request(entry, alias, function)
-
-    # Functions that are called in the same place
-
-    def _nested(self, function: Function, alias: str) -> Verdict:
-        """A nested function, lambda or generator belongs to where it is called."""
-        outermost = function
-        while outermost.outer is not None:
-            outermost = outermost.outer
-        calls = [
-            (facts.function, call)
-            for facts in self.reader.with_nested(outermost)
-            for call in facts.calls
-            if call.target is function
-        ]
-        verdicts = [self._of_call(caller, call, alias) for caller, call in calls]
-        for wanted in (OUTSIDE, UNKNOWN):
-            for verdict in verdicts:
-                if verdict.verdict == wanted:
-                    return verdict
-        if verdicts:
-            return verdicts[0]
-        return Verdict(UNKNOWN, f"where {function.name} is called is not known")
-
-    def _of_call(
-        self,
-        caller: Function,
-        call: Call,
-        alias: str,
-        owner: Class | None = None,
-        *,
-        new: bool = False,
-    ) -> Verdict:
-        if call.how in DEFERRED:
-            return Verdict(OUTSIDE, DEFERRED[call.how])
-        entry = self.callers.signals.entry(call.signal) if call.signal is not None else None
-        if entry is not None:
-            return self._entered(entry, caller, alias)
-        if call.how in ("escapes", "connected"):
-            return Verdict(UNKNOWN, f"handed on in line {call.line}")
-        opened = call.open
-        if call.via is not None:
-            inner = self._around_parameter(call.via)
-            if inner is None:
-                return Verdict(UNKNOWN, f"handed on in line {call.line}")
-            opened = (*opened, *inner)
-        found = by_blocks(opened, alias)
-        if found is not None and found.verdict == INSIDE:
-            return found
-        handed_on = new and call.new is None and caller.name in SAVING
-        verdict = self.around(caller, alias, owner, new=call.when_new or handed_on)
-        return found if found is not None and verdict.verdict != INSIDE else verdict
-
-    def _around_parameter(self, parameter: Parameter) -> tuple[Atomic, ...] | None:
-        """What a function opens where it calls what it was given; None where it does not."""
-        atomic, is_called = self.reader.around_parameter(parameter)
-        if not is_called:
-            return None
-        return () if atomic is None else (atomic,)
-
-    # Functions that are called elsewhere
-
-    def _by_callers(
-        self, function: Function, alias: str, owner: Class | None, new: bool
-    ) -> Verdict:
-        """Inside where all callers are, outside where one is."""
-        callers = self.callers.of(function, owner)
-        if new:
-            callers = [caller for caller in callers if caller.call.new is not False]
-        known = [caller for caller in callers if caller.sure]
-        sure = either_or(known, [self._of_caller(c, alias, owner, new) for c in known])
-        guesses = [self._of_caller(c, alias, owner, new) for c in callers if not c.sure]
-        for view, hook in self.callers.forms.views_of(function, owner):
-            verdict = self._of_view(view, alias, hook)
-            step = f"{view.module.source.relative}:{view.node.lineno}"
-            sure.append(Verdict(verdict.verdict, verdict.because, (step,)))
-        if len({verdict.verdict for verdict in (*sure, *guesses)}) == 1:
-            sure += guesses  # whichever of the calls are meant
-        elif guesses and not any(verdict.verdict == OUTSIDE for verdict in sure):
-            return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
-        if sure:
-            return worst(sure)
-        entry = self.entry_points.by_place(function)
-        if entry is not None:
-            return self.views.request(entry, alias, function)
-        return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")
-
     def _around_given(self, site: Site, alias: str) -> Verdict | None:
         """What is around the calls that hand a function the new row that it saves."""
         function, givers = site.function, self.reader.givers
@@ -254,16 +78,8 @@ class Judge:
         if not site.given or (found is not None and found.verdict == INSIDE):
             return found
         verdicts = [
-            self._of_caller(caller, alias, function.cls, site.when_new)
+            self.of_caller(caller, alias, function.cls, site.when_new)
             for caller in self.callers.of(function, function.cls)
             if (function, caller.function, caller.call.line) in givers
         ]
         return worst(verdicts) if verdicts else None
-
-    def _of_caller(self, caller: Caller, alias: str, owner: Class | None, new: bool) -> Verdict:
-        """What is around a call, and the way to it."""
-        within = owner is not None and caller.function.cls in self.reader.line(owner)
-        receiver = owner if within else caller.owner
-        verdict = self._of_call(caller.function, caller.call, alias, receiver, new=new)
-        step = f"{caller.function.module.source.relative}:{caller.call.line}"
-        return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
