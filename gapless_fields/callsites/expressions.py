@@ -32,6 +32,8 @@ MOST_ELEMENTS = 100
 class Expressions(Attributes):
     def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
         super().__init__(sources, targets, options)
+        self.local_functions: dict[ast.AST, Function] = {}
+        """Each function in a function, however often that one is read."""
         self.closures: dict[Function, Frame] = {}
         """Where each nested function was defined: its free variables are those of that frame."""
 
@@ -91,12 +93,13 @@ class Expressions(Attributes):
 
     def nested(self, frame: Frame, node: ast.Lambda | ast.GeneratorExp) -> Function:
         """The function that a lambda or generator expression is."""
-        for function in frame.facts.nested:
-            if function.node is node:
-                return function
-        function = Function(node, frame.module, frame.cls, frame.function)
-        frame.facts.nested.append(function)
-        self.closures[function] = frame
+        function = self.local_functions.get(node)
+        if function is None:
+            function = Function(node, frame.module, frame.cls, frame.function)
+            self.local_functions[node] = function
+        if function not in frame.facts.nested:
+            frame.facts.nested.append(function)
+            self.closures[function] = frame
         return function
 
     def comprehension(

@@ -98,11 +98,19 @@ class Frameworks(Admins):
 
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""
-        return any(
+        return self._makes_its_object(cls) or any(
             name in CREATE_VIEWS
             or (name.endswith(("CreateView", "ModelViewSet")) and not name.startswith("ReadOnly"))
             for name in self.external_names(cls)
         )
+
+    def _makes_its_object(self, cls: Class) -> bool:
+        """Whether an UpdateView's ``get_object()`` may give it a new row, or none."""
+        method = self.find_method(cls, "get_object") if self.updates(cls) else None
+        if method is None:
+            return False
+        made = any(unsaved or v == Constant(None) for v, unsaved in self.facts(method).returns)
+        return made or b"return self.model()" in method.text
 
     def updates(self, cls: Class) -> bool:
         return any(
@@ -159,7 +167,7 @@ class Frameworks(Admins):
             self.new_form(frame, node, model, form, arguments, keywords)
             for model, form in dict.fromkeys(self.view_forms(cls))
         ]
-        if self.updates(cls):
+        if self.updates(cls) and not self.creates(cls):
             frame.fresh.difference_update(form.origin for form in forms)
         plain = (v.cls for v in self.form_values(cls) if isinstance(v, ClassValue))
         return (*forms, *(Object(c, node) for c in plain if not self.form_models(c)))
@@ -184,7 +192,8 @@ class Frameworks(Admins):
             function.name in FORM_HOOKS and node in function.arguments[1:2]
         )
         if is_form and self.is_view(cls) and function.name in HANDLERS:
-            values = self.view_form(frame, node, cls, [], {})
+            views = self._runs(function, cls)
+            values = union(*(self.view_form(frame, node, view, [], {}) for view in views))
             if function.name in ("perform_update", "update", "partial_update"):
                 frame.fresh.difference_update(v.origin for v in values if isinstance(v, Form))
             return values

@@ -68,14 +68,14 @@ class Scan:
         self.reader.read_anew()
         sites: list[Site] = []
         for _ in range(MOST_ROUNDS):
+            self.reader.read_anew(self.reader.given_anew)
+            self.reader.given_anew.clear()
             known = len(self.modules)
             sites = list(self._sites())
             for parameter in list(self.reader.given):
                 self._scan(parameter.function.module.source)
             if not self.reader.given_anew and len(self.modules) == known:
                 break
-            self.reader.read_anew(self.reader.given_anew)
-            self.reader.given_anew.clear()
         return [site for site in sites if not self._goes_elsewhere(site)], missing
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:

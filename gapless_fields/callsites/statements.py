@@ -222,7 +222,10 @@ class Statements(Assignments):
             self.evaluate(frame, decorator)
         if frame.function.is_module:
             return  # known by name, and read on its own
-        function = Function(statement, frame.module, frame.cls, frame.function)
+        function = self.local_functions.get(statement)
+        if function is None:
+            function = Function(statement, frame.module, frame.cls, frame.function)
+            self.local_functions[statement] = function
         frame.facts.nested.append(function)
         self.closures[function] = frame
         frame.env[statement.name] = (FunctionValue(function),)

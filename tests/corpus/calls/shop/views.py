@@ -119,3 +119,42 @@ class Dispatching(View):
 
     def save_and(self, request):
         Invoice.objects.create()  # -> outside
+
+
+class CreateOrUpdate(UpdateView):
+    """A base view that makes the row that it does not find."""
+
+    def get_object(self, queryset=None):
+        if "pk" not in self.kwargs:
+            return self.model()
+        return super().get_object(queryset)
+
+    def form_valid(self, form):
+        self.save_form(form)
+
+    def save_form(self, form):
+        self.object = form.save()  # -> outside
+
+
+class InvoiceView(CreateOrUpdate):
+    model = Invoice
+    form_class = InvoiceForm
+
+
+class OnlyUpdate(UpdateView):
+    model = Invoice
+    form_class = InvoiceForm
+
+    def form_valid(self, form):
+        self.object = form.save()
+
+
+class OrNone(UpdateView):  # -> outside
+    model = Invoice
+    form_class = InvoiceForm
+
+    def get_object(self, queryset=None):
+        try:
+            return super().get_object(queryset)
+        except Invoice.DoesNotExist:
+            return None
