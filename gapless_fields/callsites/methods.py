@@ -58,7 +58,10 @@ class Methods(Inserts):
                 self._append(frame, node, receiver, arguments)
             case Items() if name in ("get", "pop", "popleft", "setdefault"):
                 return elements_of((receiver,))
-            case Items() if name in ("values", "items", "copy"):
+            case Items() if name == "items":
+                pair = Items(((), elements_of((receiver,))))
+                return (Items(((pair,),), fixed=False),)
+            case Items() if name in ("values", "copy"):
                 return (receiver,)
         return ()
 

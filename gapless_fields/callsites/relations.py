@@ -165,8 +165,7 @@ class Relations(Models):
 
     def owns_numbered(self, cls: Class) -> bool:
         """Whether an instance has a manager of numbered rows: ``customer.invoices``."""
-        owners = {accessor.owner_class for accessor in self.accessors}
-        return not owners.isdisjoint(self.line(cls))
+        return any(self._is_of(accessor, cls) for accessor in self.accessors)
 
     def related_manager(self, owner: Class | External, name: str) -> Values:
         """The managers of numbered rows that ``owner_instance.name`` is."""

@@ -59,6 +59,7 @@ def of_what_is_built(old, kind):
     model.objects.create()  # -> outside
     by_name = {"invoice": Invoice(), "credit": Credit()}
     by_name["invoice"].save()  # -> outside
+    of_a_dict(old)
     pair = (Invoice(), 3)
     first, count = pair
     first.save()  # -> outside
@@ -67,6 +68,19 @@ def of_what_is_built(old, kind):
     for each in (build(), None):
         if each is not None:
             each.save()  # -> outside
+
+
+def of_a_dict(customer):
+    rows = {"new": Invoice(), "other": Invoice()}
+    for _name, row in rows.items():
+        row.save()  # -> outside
+    copies = {year: Invoice.objects.filter(total=year) for year in range(3)}
+    for _year, invoices in copies.items():
+        for invoice in invoices:
+            invoice.pk = None
+            invoice.save()  # -> outside
+    for old in Invoice.objects.all():
+        old.save()
 
 
 def by_name_alone(orders, day, basket):
