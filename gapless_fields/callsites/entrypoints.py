@@ -55,12 +55,18 @@ class EntryPoints:
     def by_place(self, function: Function) -> EntryPoint | None:
         """What a function is that nobody calls: a view, by its parameters and its file."""
         parameters = [argument.arg for argument in function.arguments]
-        if function.cls is None and parameters[:1] in (["strategy"], ["backend"]):
+        if self._is_social_auth(function, parameters):
             return EntryPoint(REQUEST, "step of the social-auth pipeline")
         takes_request = function.cls is None and parameters[:1] == ["request"]
         if takes_request and self.routes.is_views_module(function):
             return EntryPoint(REQUEST, "view")
         return None
+
+    def _is_social_auth(self, function: Function, parameters: list[str]) -> bool:
+        """Whether ``SOCIAL_AUTH_PIPELINE`` may name a function: its parameters say so."""
+        first = parameters[0] if parameters and function.cls is None else ""
+        in_pipeline = "pipeline" in function.module.source.relative.rpartition("/")[2]
+        return first == "strategy" or (first == "backend" and in_pipeline)
 
     def _by_decorator(self, function: Function) -> EntryPoint | None:
         for decorator in function.decorators:

@@ -89,7 +89,7 @@ VIEW_DECORATORS = frozenset(
     | {"require_safe", "csrf_exempt", "csrf_protect", "permission_required", "never_cache"}
     | {"staff_member_required", "user_passes_test", "ensure_csrf_cookie", "cache_page"}
     | {"xframe_options_exempt", "xframe_options_sameorigin", "sensitive_post_parameters"}
-    | {"detail_route", "list_route", "rpc_method", "jsonrpc_method", "simple_tag"}
+    | {"detail_route", "list_route", "rpc_method", "jsonrpc_method"}
 )
 
 ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "api_operation"})
