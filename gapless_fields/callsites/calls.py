@@ -9,7 +9,7 @@ from collections.abc import Sequence as SequenceOf
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Call, Frame, Method
 from gapless_fields.callsites.handing import Handing, given_parameters, last_name_of
-from gapless_fields.callsites.inserts import is_new
+from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -27,7 +27,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import SAVING
+from gapless_fields.callsites.vocabulary import MODEL_GETTERS, SAVING
 
 
 class Calls(Handing):
@@ -45,8 +45,8 @@ class Calls(Handing):
         for keyword in node.keywords:
             values = self.evaluate(frame, keyword.value)
             keywords[keyword.arg or "**"] = values
-        if not called and last_name_of(node.func) == "get_model":  # of a parameter ``apps``
-            return self.model_of_label(arguments)
+        if not called and last_name_of(node.func) in MODEL_GETTERS:  # of a parameter ``apps``
+            return self.model_of_label(arguments, keywords)
         self.hand_over(frame, node, called, arguments, keywords)
         self.note_by_name(frame, node, called)
         return union(*(self.call_value(frame, node, c, arguments, keywords) for c in called))
@@ -125,8 +125,8 @@ class Calls(Handing):
             return self.consumed(frame, function.node)
         if function.has_decorator("contextmanager", "asynccontextmanager"):
             return self.context_of(function)
-        if function.name == "get_model":
-            return self.model_of_label(arguments)
+        if function.name in MODEL_GETTERS:
+            return self.model_of_label(arguments, {})
         if function.name == "get_user_model":
             return self.user_models()
         if function.module not in self.scanned and not self._thorough:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
@@ -32,6 +33,7 @@ from gapless_fields.callsites.values import (
 )
 from gapless_fields.callsites.vocabulary import (
     FORM_FACTORIES,
+    MODEL_GETTERS,
     SEQUENTIAL,
     SHORTCUTS,
     TAKING,
@@ -109,8 +111,8 @@ class Externals(Methods):
             models = union(keywords.get("model", ()), *arguments[position : position + 1])
             many = name != "modelform_factory"
             return tuple(FormClass(v.cls, many) for v in models if isinstance(v, ClassValue))
-        if name == "get_model":
-            return self.model_of_label(arguments)
+        if name in MODEL_GETTERS:
+            return self.model_of_label(arguments, keywords)
         if name == "get_user_model":
             return self.user_models() or (External(f"{path}()"),)
         if name == "from_queryset":
@@ -218,10 +220,13 @@ class Externals(Methods):
         """The user model, where it is numbered."""
         return tuple(ClassValue(cls) for cls in self.numbered if self.is_user(cls))
 
-    def model_of_label(self, arguments: SequenceOf[Values]) -> Values:
+    def model_of_label(
+        self, arguments: SequenceOf[Values], keywords: Mapping[str, Values]
+    ) -> Values:
+        named = [keywords[name] for name in ("app_label", "model_name") if name in keywords]
         texts = [
             [v.value for v in values if isinstance(v, Constant) and isinstance(v.value, str)]
-            for values in arguments[:2]
+            for values in [*arguments, *named][:2]
         ]
         label = ".".join(text for part in texts for text in part[:1])
         app, _, name = label.rpartition(".")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Call, Frame, Saved, Site
 from gapless_fields.callsites.frameworks import Frameworks
+from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import (
     ANY_ALIAS,
     Bound,
@@ -220,18 +221,6 @@ class Inserts(Frameworks):
         """From here on, another ``save()`` of it is an UPDATE."""
         if isinstance(value, Object | Form):
             frame.fresh.discard(value.origin)
-
-
-_OF_CALLER = ast.FunctionDef | ast.AsyncFunctionDef | ast.arg
-
-
-def is_new(frame: Frame, row: Value | None) -> bool | None:
-    """Whether ``save()`` inserts a row; None where that depends on who calls the function."""
-    if not isinstance(row, Object | Form) or getattr(row, "loose", False):
-        return None
-    if frame.is_fresh(row):
-        return True
-    return None if isinstance(row.origin, _OF_CALLER) else False
 
 
 def is_true(values: Values | None) -> bool:

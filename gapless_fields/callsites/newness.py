@@ -1,4 +1,4 @@
-"""Conditions that ask whether a row is new."""
+"""Whether a row is new, and conditions that ask for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 
 from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.values import Form, Object, Value
 from gapless_fields.callsites.vocabulary import SAVING
 
 
@@ -53,3 +55,15 @@ def asks_for_new_row(function: Function, owner: ast.expr | None) -> bool:
     if owner.id == "created":
         return "created" in names
     return function.name in SAVING and names[:1] == [owner.id]
+
+
+_OF_CALLER = ast.FunctionDef | ast.AsyncFunctionDef | ast.arg
+
+
+def is_new(frame: Frame, row: Value | None) -> bool | None:
+    """Whether ``save()`` inserts a row; None where that depends on who calls the function."""
+    if not isinstance(row, Object | Form) or getattr(row, "loose", False):
+        return None
+    if frame.is_fresh(row):
+        return True
+    return None if isinstance(row.origin, _OF_CALLER) else False

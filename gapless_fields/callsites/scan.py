@@ -13,7 +13,7 @@ from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import ClassValue, Sequence
-from gapless_fields.callsites.vocabulary import FORM_ATTRIBUTES
+from gapless_fields.callsites.vocabulary import FORM_ATTRIBUTES, MODEL_GETTERS
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 
@@ -107,7 +107,7 @@ class Scan:
         """Whether a file may number rows without the name of a model in its usual form."""
         if b"gapless_fields" in data and any(word in data for word in _TAKING):
             return True
-        if b"get_model" not in data:
+        if not any(getter.encode() in data for getter in MODEL_GETTERS):
             return False
         lower = data.lower()
         return any(model.lower() in lower for model in models)

@@ -34,6 +34,9 @@ TAKING = frozenset({"get_next_value", "get_next_values"})
 
 QUERYSET_BASES = frozenset({"QuerySet", "Manager", "BaseManager"})
 
+MODEL_GETTERS = frozenset({"get_model", "load_model"})
+"""Functions that find a model by its application's label and its name (``load_model``: swapper)."""
+
 SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_one_or_404"})
 
 FORM_FACTORIES = {
