@@ -10,6 +10,7 @@ from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Constant, FunctionValue, elements_of
 from gapless_fields.callsites.vocabulary import (
+    ADMIN_ALONE,
     ADMIN_IN_TRANSACTION,
     COMMAND_HANDLERS,
     HANDLERS,
@@ -93,6 +94,8 @@ class EntryPoints:
         if reader.is_admin(cls):
             if name in ADMIN_IN_TRANSACTION:
                 return EntryPoint(ATOMIC, "the admin saves in a transaction")
+            if name in ADMIN_ALONE:
+                return EntryPoint(REQUEST, "view of the admin")
             named = elements_of(reader.class_attribute(cls, "actions"))
             parameters = [argument.arg for argument in function.arguments]
             if Constant(name) in named or parameters[1:] == ["request", "queryset"]:

@@ -36,6 +36,8 @@ class FormViews:
         reader, form = self.reader, cls or function.cls
         if form is None or not reader.is_form(form) or _called_by(function) is None:
             return
+        for admin in self._admins_with(form):
+            yield admin, "save_form"
         hooks = CREATE_HOOKS if function.name in FORM_METHODS else ("post", "create")
         for view in self.views_with(form):
             saves = reader.creates(view) or reader.updates(view)
@@ -51,19 +53,29 @@ class FormViews:
             return False
         return all(name != hook for name, _ in self.reader.facts(method).hands_on)
 
+    def _admins_with(self, form: Class) -> Iterator[Class]:
+        """The classes of the admin that name a form."""
+        for cls in self._classes_naming(form):
+            named = self.reader.class_attribute(cls, "form") if self.reader.is_admin(cls) else ()
+            if ClassValue(form) in named:
+                yield cls
+
+    def _classes_naming(self, form: Class) -> Iterator[Class]:
+        for source in self._search.holding(form.name.encode()):
+            with self.reader.thorough():
+                module = self.reader.module_at(source.path)
+            yield from module.classes if module is not None else ()
+
     def views_with(self, form: Class) -> Iterator[Class]:
         """The views that name a form or serializer, or fill one with the data of a request."""
         filled = re.compile(
             rb"\b" + form.name.encode() + rb"\(\s*(data=|(self\.)?request\b)"
         ).search
-        for source in self._search.holding(form.name.encode()):
-            with self.reader.thorough():
-                module = self.reader.module_at(source.path)
-            for view in module.classes if module is not None else ():
-                if self.reader.is_view(view) and (
-                    ClassValue(form) in self.reader.form_values(view) or filled(_text_of(view))
-                ):
-                    yield view
+        for view in self._classes_naming(form):
+            if self.reader.is_view(view) and (
+                ClassValue(form) in self.reader.form_values(view) or filled(_text_of(view))
+            ):
+                yield view
 
 
 def _text_of(cls: Class) -> bytes:

@@ -94,7 +94,10 @@ class Frameworks(Admins):
 
     def is_view(self, cls: Class) -> bool:
         endings = "View", "ViewSet", "Viewset", "Mutation", "ViewMixin", "FormPreview"
-        return self.inherits(cls, *endings)
+        if self.inherits(cls, *endings):
+            return True
+        named = any(ancestor.name.endswith("ViewMixin") for ancestor in self.line(cls))
+        return named and not self.inherits(cls, "Model")
 
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""

@@ -41,6 +41,8 @@ class Surroundings:
 
     def of_view(self, view: Class, alias: str, hook: str = "form_valid") -> Verdict:
         """What is around the INSERT of a generic view."""
+        if self.reader.is_admin(view):
+            return Verdict(INSIDE, "the admin saves in a transaction")
         own = self.reader.find_method(view, hook)
         atomic = self.reader.hands_on_inside(own) if own is not None else None
         if atomic is not None and atomic.certain and atomic.covers(alias):

@@ -153,6 +153,9 @@ ADMIN_IN_TRANSACTION = frozenset(
 )
 """Methods that ``changeform_view()`` and ``delete_view()`` call inside their ``atomic()``."""
 
+ADMIN_ALONE = frozenset({"changelist_view", "delete_queryset", "history_view"})
+"""... and those that the admin calls in no transaction."""
+
 DEFERRING = {
     "on_commit": "on_commit",
     "Thread": "thread",

@@ -1,9 +1,10 @@
+from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.views.generic import CreateView, FormView, UpdateView, View
 
 from shop.forms import ImportForm, InvoiceForm, OrderForm, SafeOrderForm
-from shop.models import Invoice, Order, Ticket, Tour, Visit
+from shop.models import Credit, Invoice, Order, Ticket, Tour, Visit
 from shop.signals import paid, shipped
 
 
@@ -158,3 +159,23 @@ class OrNone(UpdateView):  # -> outside
             return super().get_object(queryset)
         except Invoice.DoesNotExist:
             return None
+
+
+class CreditForm(forms.ModelForm):
+    def save(self, commit=True):
+        Invoice.objects.create()  # -> inside
+        return super().save(commit)
+
+
+@admin.register(Credit)
+class CreditAdmin(admin.ModelAdmin):
+    form = CreditForm
+
+    def changelist_view(self, request, extra_context=None):
+        Invoice.objects.create()  # -> outside
+        return super().changelist_view(request, extra_context)
+
+
+class ConfirmViewMixin:
+    def post(self, request):
+        Invoice.objects.create()  # -> outside
