@@ -66,7 +66,7 @@ class EntryPoints:
     def _is_social_auth(self, function: Function, parameters: list[str]) -> bool:
         """Whether ``SOCIAL_AUTH_PIPELINE`` may name a function: its parameters say so."""
         first = parameters[0] if parameters and function.cls is None else ""
-        in_pipeline = "pipeline" in function.module.source.relative.rpartition("/")[2]
+        in_pipeline = "pipeline" in function.module.source.relative
         return first == "strategy" or (first == "backend" and in_pipeline)
 
     def _by_decorator(self, function: Function) -> EntryPoint | None:

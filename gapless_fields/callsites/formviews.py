@@ -56,8 +56,7 @@ class FormViews:
     def _admins_with(self, form: Class) -> Iterator[Class]:
         """The classes of the admin that name a form."""
         for cls in self._classes_naming(form):
-            named = self.reader.class_attribute(cls, "form") if self.reader.is_admin(cls) else ()
-            if ClassValue(form) in named:
+            if self.reader.is_admin(cls) and form.name.encode() in _text_of(cls):
                 yield cls
 
     def _classes_naming(self, form: Class) -> Iterator[Class]:
