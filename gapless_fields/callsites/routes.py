@@ -84,7 +84,7 @@ class Routes:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call):
                 called = last_name_of(node.func)
-                if called == "patterns" and isinstance(node.args[0], ast.Constant):
+                if called == "patterns" and node.args and isinstance(node.args[0], ast.Constant):
                     prefix = str(node.args[0].value)
                     prefixes |= {a: prefix for a in node.args if isinstance(a, ast.Call)}
                 named = [keyword.value for keyword in node.keywords if keyword.arg == "view"]
