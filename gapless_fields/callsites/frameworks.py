@@ -145,7 +145,10 @@ class Frameworks(Admins):
                 # What a base view returns is what any of its heirs names.
                 shared = method is not None and method.cls is not cls and bool(named)
                 if method is not None and attribute.endswith("_class") and not shared:
-                    found.append(tuple(value for value, _ in self.facts(method).returns))
+                    returned = [value for value, _ in self.facts(method).returns]
+                    base = self.find_after(cls, cls, method.name) if named else None
+                    others = [value for value, _ in self.facts(base).returns] if base else []
+                    found.append(tuple(value for value in returned if value not in others))
         return union(*found)
 
     def view_models(self, cls: Class) -> Iterator[Class]:

@@ -8,13 +8,17 @@ from gapless_fields.callsites.definitions import Class
 from gapless_fields.callsites.facts import Site
 from gapless_fields.callsites.inserts import call_text
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.vocabulary import CREATE_HOOKS
+from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_ATTRIBUTES
+
+_NAMING = (*FORM_ATTRIBUTES, "model", "queryset")
 
 
 def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
     """A generic view inserts without a line of its own, unless a hook says otherwise."""
     if not reader.is_view(cls) or not reader.creates(cls):
         return
+    if cls in reader.serving and not any(reader.class_attribute(cls, name) for name in _NAMING):
+        return  # its heirs name the models
     for hook in CREATE_HOOKS:
         for ancestor in reader.line(cls):
             method = ancestor.method(hook)

@@ -88,7 +88,7 @@ class Handing(Externals):
         if all(keywords.get(name) != (Constant(False),) for name in _SAVING_OPTIONS):
             self._give(frame, node, called, [*arguments, *keywords.values()])
         given = union(*arguments, *keywords.values())
-        handed = [value for value in given if isinstance(value, FunctionValue | Bound)]
+        handed = [value for value in given if _may_be_called(value)]
         if not handed:
             return
         names = {last_name(value) for value in called} or {last_name_of(node.func)}
@@ -96,20 +96,21 @@ class Handing(Externals):
         if names & (TRANSPARENT | {"atomic"}):
             return
         for value in handed:
-            if isinstance(value, FunctionValue):
-                generator = isinstance(value.function.node, ast.GeneratorExp)
+            if isinstance(value, FunctionValue | External):
+                target = value.function if isinstance(value, FunctionValue) else value
                 if how:
-                    frame.called(Call(value.function, (), how, node.lineno))
-                elif generator or names & _IN_PLACE:
-                    self.call_function(frame, node, value)
+                    frame.called(Call(target, (), how, node.lineno))
+                elif _is_generator(value) or names & _IN_PLACE:
+                    self.call_value(frame, node, value, [], {})
                 elif names == {"connect"} and isinstance(node.func, ast.Attribute):
                     signal = Signal(last_name_of(node.func.value), keywords.get("sender", ()))
-                    frame.called(Call(value.function, (), "connected", node.lineno, signal=signal))
+                    frame.called(Call(target, (), "connected", node.lineno, signal=signal))
                 else:
-                    opened = (*frame.open, *value.within)
+                    within = value.within if isinstance(value, FunctionValue) else ()
+                    opened = (*frame.open, *within)
                     via = _parameter_for(value, node, called, [*arguments, *keywords.values()])
                     how_else = "handed" if via else "escapes"
-                    frame.called(Call(value.function, opened, how_else, node.lineno, via=via))
+                    frame.called(Call(target, opened, how_else, node.lineno, via=via))
             elif how:
                 self.deferred = how
                 self.call_value(frame, node, value, [], {})
@@ -178,8 +179,23 @@ def _is_instance(value: External) -> bool:
     return "()" in owner or owner.split(".")[0] == "request"
 
 
+def _may_be_called(value: Value) -> bool:
+    """Whether a value is a function, or a name that was passed over and may be one."""
+    match value:
+        case FunctionValue() | Bound():
+            return True
+        case External(path):
+            return "()" not in path and not path.startswith(("builtins.", "django.", "request"))
+    return False
+
+
+def _is_generator(value: FunctionValue | External) -> bool:
+    function = getattr(value, "function", None)
+    return isinstance(function, Function) and isinstance(function.node, ast.GeneratorExp)
+
+
 def _parameter_for(
-    handed: FunctionValue, node: ast.Call, called: Values, arguments: list[Values]
+    handed: FunctionValue | External, node: ast.Call, called: Values, arguments: list[Values]
 ) -> Parameter | None:
     """The parameter that a function of the project gets another one by."""
     functions = [value for value in called if isinstance(value, FunctionValue)]

@@ -92,6 +92,10 @@ class Signals:
         """The models whose rows send it."""
         for value in (*signal.senders, *elements_of(signal.senders)):
             match value:
+                case External():
+                    for found in self.reader.passed_over(value, module):
+                        if isinstance(found, ClassValue):
+                            yield found.cls
                 case ClassValue(cls):
                     yield cls
                 case Constant(str() as label):

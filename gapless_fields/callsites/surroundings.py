@@ -45,10 +45,16 @@ class Surroundings:
             return Verdict(INSIDE, "the admin saves in a transaction")
         own = self.reader.find_method(view, hook)
         atomic = self.reader.hands_on_inside(own) if own is not None else None
-        if atomic is not None and atomic.certain and atomic.covers(alias):
-            return Verdict(INSIDE, f"{atomic.how} opens atomic()")
+        within = None
+        if atomic is not None and atomic.covers(alias):
+            how = f"{atomic.how} opens atomic()"
+            within = by_blocks((Atomic(atomic.using, how, atomic.certain),), alias)
+        if within is not None and within.verdict == INSIDE:
+            return within
         found = self.views.around_method(view, hook, alias)
-        return found or self.views.request(EntryPoint("request", "view"), alias, view)
+        if found is None or found.verdict == OUTSIDE:
+            found = self.views.request(EntryPoint("request", "view"), alias, view)
+        return within if within is not None and found.verdict == OUTSIDE else found
 
     def around(
         self, function: Function, alias: str, owner: Class | None = None, *, new: bool = False

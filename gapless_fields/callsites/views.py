@@ -18,7 +18,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.verdicts import INSIDE, OUTSIDE, Verdict
+from gapless_fields.callsites.verdicts import INSIDE, OUTSIDE, Verdict, by_blocks
 
 _CALLED_BY = {
     "form_valid": ("post", "put"),
@@ -41,19 +41,28 @@ class Views:
         """What surrounds a method of a view class as a whole."""
         if not self.reader.is_view(cls):
             return None
+        by_route = _by_routes(self.routes.of_class(cls), alias)
+        if by_route is not None:
+            return by_route
+        found = [atomic for atomic in self._around(cls, name) if atomic.covers(alias)]
+        doubtful = not any(atomic.certain for atomic in found)
+        if doubtful and self.atomic_requests(alias):
+            return None
+        return by_blocks(tuple(found), alias)
+
+    def _around(self, cls: Class, name: str) -> Iterator[Atomic]:
+        """What opens a transaction around a method of a view: other methods, decorators."""
         callers = ("dispatch", *_CALLED_BY.get(name, ()))
         method = self.reader.find_method(cls, name)
         for caller in callers:
             override = self.reader.find_method(cls, caller)
             if override is not None and caller != name:
                 atomic = self.reader.hands_on_inside(override, method)
-                if atomic is not None and atomic.certain and atomic.covers(alias):
-                    return Verdict(INSIDE, f"{atomic.how} opens atomic()")
+                if atomic is not None:
+                    yield Atomic(atomic.using, f"{atomic.how} opens atomic()", atomic.certain)
         for decorated, atomic in self._class_decorators(cls):
-            if decorated in (*callers, name) and atomic.certain and atomic.covers(alias):
-                return Verdict(INSIDE, atomic.how)
-        routes = self.routes.of_class(cls)
-        return _by_routes(routes, alias)
+            if decorated in (*callers, name):
+                yield atomic
 
     def _class_decorators(self, cls: Class) -> Iterator[tuple[str, Atomic]]:
         """``@method_decorator(atomic, name="dispatch")`` on a class."""
