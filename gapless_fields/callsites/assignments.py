@@ -62,3 +62,12 @@ def _unpacked(values: Values, position: int, count: int) -> Values:
         value for value in values if isinstance(value, Items) and len(value.elements) != count
     )
     return union(*fixed, elements_of(loose))
+
+
+def handed_through(frame: Frame, targets: list[ast.expr], value: ast.expr) -> Values:
+    """``row = who_knows_what(row)``: taken for the same row."""
+    if not isinstance(value, ast.Call) or not isinstance(targets[0], ast.Name):
+        return ()
+    name = targets[0].id
+    arguments = {argument.id for argument in value.args if isinstance(argument, ast.Name)}
+    return frame.env.get(name, ()) if name in arguments else ()

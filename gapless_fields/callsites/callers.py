@@ -83,7 +83,8 @@ class Callers:
         calls = [c for c in self._named[name] if not getattr(c.call.target, "is_form", False)]
         if name.startswith("__") or not calls:
             return
-        others = [cls for cls in self._owners(name) if not self._may_be(cls, owner)]
+        own = {ancestor for ancestor in self.reader.line(owner) if ancestor.method(name)}
+        others = [cls for cls in self._owners(name) if own.isdisjoint(self.reader.line(cls))]
         for caller in calls:
             variable = getattr(caller.call.target, "owner", "")
             is_own = _is_called(variable, owner)
@@ -139,8 +140,20 @@ class Callers:
         word = (cls.name if cls is not None and name.startswith("__") else name).encode()
         owner = cls.name if cls is not None else _stem(function.module)
         self._read_holding(word, owner.encode())
+        for maker in self._makers(cls) if cls is not None else ():
+            self._read_holding(word, maker.name.encode())
         for model in self.reader.managed.get(cls, ()) if cls is not None else ():
             self._read_holding(word, model.name.encode())
+
+    def _makers(self, cls: Class) -> Iterator[Function]:
+        """The functions beside a class that return one of it or its heirs: ``get_form()``."""
+        kin = {heir for heir in cls.module.classes if cls in self.reader.line(heir)}
+        making = [heir.name.encode() + b"(" for heir in kin]
+        for function in cls.module.functions:
+            if function.cls is None and any(text in function.text for text in making):
+                returned = self.reader.facts(function).returns
+                if any(getattr(value, "cls", None) in kin for value, _ in returned):
+                    yield function
 
     def _read_holding(self, word: bytes, owner: bytes) -> None:
         sources = self.search.holding(word)

@@ -36,7 +36,7 @@ class Calls(Handing):
         """What ``with function():`` opens, for a generator with ``@contextmanager``."""
 
     def call(self, frame: Frame, node: ast.Call) -> Values:
-        called = self.evaluate(frame, node.func)
+        called = self._called(frame, node)
         arguments = []
         for argument in node.args:
             values = self.evaluate(frame, argument)
@@ -50,6 +50,18 @@ class Calls(Handing):
         self.hand_over(frame, node, called, arguments, keywords)
         self.note_by_name(frame, node, called)
         return union(*(self.call_value(frame, node, c, arguments, keywords) for c in called))
+
+    def _called(self, frame: Frame, node: ast.Call) -> Values:
+        """What a call calls; of an object that is called itself, its ``__call__()``."""
+        called = self.evaluate(frame, node.func)
+        return tuple(
+            FunctionValue(method, receiver=value)
+            if isinstance(value, Object)
+            and isinstance(value.cls, Class)
+            and (method := self.find_method(value.cls, "__call__")) is not None
+            else value
+            for value in called
+        )
 
     def call_value(
         self,
@@ -136,6 +148,8 @@ class Calls(Handing):
             name = self.name_of_given(function, returned)
             if name is None:
                 found.append(self._returned(frame, node, returned, unsaved, value))
+            elif value.receiver is not None and name == function.arguments[0].arg:
+                found.append((value.receiver,))
             elif isinstance(node, ast.Call):  # what this call gives it, not what others do
                 names = given_parameters(function, node)
                 found += [v for n, v in zip(names, arguments, strict=False) if n == name]

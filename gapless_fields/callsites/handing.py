@@ -30,7 +30,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import DEFERRING, SEQUENTIAL, TRANSPARENT
+from gapless_fields.callsites.vocabulary import DEFERRING, SAVING, SEQUENTIAL, TRANSPARENT
 
 _IN_PLACE = SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}
 
@@ -118,6 +118,9 @@ class Handing(Externals):
 
     def _give(self, frame: Frame, node: ast.Call, called: Values, arguments: list[Values]) -> None:
         """Remember the unsaved rows, lists of those, and models that a function is given."""
+        for value in called:
+            if isinstance(value, FunctionValue) and isinstance(value.receiver, Object):
+                self._give_receiver(frame, node, value.function, value.receiver)
         if not any(self._may_number(frame, value) for value in union(*arguments)):
             return
         functions = {function for value in called for function in self._meant(frame, value)}
@@ -126,14 +129,27 @@ class Handing(Externals):
         function = functions.pop()
         for name, values in zip(given_parameters(function, node), arguments, strict=False):
             for one in values if name else ():
-                known = self.given[Parameter(function, name)]
-                if len(known) < MOST_ALTERNATIVES and self._may_number(frame, one):
-                    inner = elements_of((one,)) or (one,)
-                    if one not in known:
-                        self.given_anew |= {function, _outermost(frame.function)}
-                    known[one] = any(frame.is_fresh(each) for each in inner)
-                    self.givers.add((function, frame.function, node.lineno))
-                    frame.fresh -= self.facts(function).saved
+                if self._may_number(frame, one):
+                    self._give_one(frame, node, Parameter(function, name), one)
+
+    def _give_receiver(
+        self, frame: Frame, node: ast.Call, function: Function, row: Object
+    ) -> None:
+        """``invoice.finish()``, where the method saves ``self``, which is new."""
+        is_row = isinstance(row.cls, Class) and self.target_of(row.cls) is not None
+        if is_row and not row.loose and frame.is_fresh(row) and function.name not in SAVING:
+            for argument in function.arguments[:1]:
+                self._give_one(frame, node, Parameter(function, argument.arg), row)
+
+    def _give_one(self, frame: Frame, node: ast.Call, parameter: Parameter, one: Value) -> None:
+        known = self.given[parameter]
+        if len(known) < MOST_ALTERNATIVES:
+            function = parameter.function
+            if one not in known:
+                self.given_anew |= {function, _outermost(frame.function)}
+            known[one] = any(frame.is_fresh(each) for each in elements_of((one,)) or (one,))
+            self.givers.add((function, frame.function, node.lineno))
+            frame.fresh -= self.facts(function).saved
 
     def _meant(self, frame: Frame, called: Value) -> Iterator[Function]:
         values: Values = (called,)
@@ -161,7 +177,8 @@ class Handing(Externals):
                 numbers = frame.is_fresh(value) and self.target_of(cls) is not None
                 return numbers or (isinstance(value, Object) and self.owns_numbered(cls))
             case ClassValue(cls) | Manager(cls):
-                return self.target_of(cls) is not None
+                models = (cls, *self.form_models(cls)) if isinstance(value, ClassValue) else (cls,)
+                return any(self.target_of(model) is not None for model in models)
             case Items():
                 return any(self._may_number(frame, inner) for inner in elements_of((value,)))
         return False

@@ -39,14 +39,18 @@ class Parameters(Calls):
         defaults = function.defaults
         for position, argument in enumerate(function.arguments):
             if position == 0 and method_of is not None and not static:
-                frame.env[argument.arg] = self.self_values(frame, function, method_of)
+                own = self.self_values(frame, function, method_of)
+                frame.env[argument.arg] = union(own, self._given(frame, function, argument.arg))
                 continue
             values = self._annotated(frame, argument, argument.annotation)
             values = values or self.parameter_of_framework(frame, function, argument)
             if not values and argument.arg in defaults:  # ``form_class=InvoiceForm``
                 found = self.evaluate(frame, defaults[argument.arg])
                 values = tuple(value for value in found if isinstance(value, ClassValue))
-            frame.env[argument.arg] = values or self._given(frame, function, argument.arg)
+            if not values:
+                values = self._given(frame, function, argument.arg)
+                values = values or (Parameter(function, argument.arg),)
+            frame.env[argument.arg] = values
         arguments = getattr(function.node, "args", None)
         if isinstance(arguments, ast.arguments):
             for extra in (arguments.vararg, arguments.kwarg):
@@ -55,15 +59,14 @@ class Parameters(Calls):
 
     def _given(self, frame: Frame, function: Function, name: str) -> Values:
         """What the function's callers hand to a parameter of which nothing else is known."""
-        parameter = Parameter(function, name)
-        given = self.given.get(parameter, {})
+        given = self.given.get(Parameter(function, name), {})
         for value, is_new in given.items():
             if is_new:
                 inner = (value, *elements_of((value,)))
                 origins = {v.origin for v in inner if isinstance(v, Object | Form)}
                 frame.fresh |= origins
                 frame.facts.given |= origins
-        return tuple(given) or (parameter,)
+        return tuple(given)
 
     def _annotated(self, frame: Frame, origin: ast.AST, annotation: ast.expr | None) -> Values:
         """An instance of the class that an annotation names."""

@@ -46,6 +46,8 @@ class Scan:
         self._few: set[str] = set()
         """The files that hold the name of a model that was asked for, as part of any word."""
         self._new: set[bytes] = set()
+        self._handing = re.compile(b"")
+        """Where one of the words is an argument."""
 
     def run(self) -> tuple[list[Site], list[Target]]:
         """Return the sites, and the models that could not be found."""
@@ -65,6 +67,8 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
+        names = b"|".join(sorted(word for word in self._words if not word.startswith(b".")))
+        self._handing = re.compile(rb"[(,=]\s*(?:\w+\.)*(?:" + names + rb")\s*[,)]")
         self.reader.read_anew()
         sites: list[Site] = []
         for _ in range(MOST_ROUNDS):
@@ -189,7 +193,11 @@ class Scan:
     def _may_number(self, function: Function) -> bool:
         """Whether the text of a function holds a word that a site needs: most do not."""
         module = function.module
-        return _NUMBERING.search(function.text) is not None or b"Sequence" in module.source.data
+        return (
+            _NUMBERING.search(function.text) is not None
+            or self._handing.search(function.text) is not None
+            or b"Sequence" in module.source.data
+        )
 
     def _goes_elsewhere(self, site: Site) -> bool:
         """Whether a form's own ``save()`` neither inserts nor hands on to the form's.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from gapless_fields.callsites.assignments import Assignments
+from gapless_fields.callsites.assignments import Assignments, handed_through
 from gapless_fields.callsites.definitions import Class, Function, imports
 from gapless_fields.callsites.facts import Call, Facts, Frame
 from gapless_fields.callsites.newness import asks_for_new_row, new_if
@@ -84,7 +84,7 @@ class Statements(Assignments):
     def _statement(self, frame: Frame, statement: ast.stmt) -> None:
         match statement:
             case ast.Assign(targets=targets, value=value):
-                values = self.evaluate(frame, value)
+                values = self.evaluate(frame, value) or handed_through(frame, targets, value)
                 for target in targets:
                     self.bind(frame, target, values)
                     if isinstance(target, ast.Name):
