@@ -79,14 +79,15 @@ class Frameworks(Admins):
             is_serializer = cls is not None and self.inherits(cls, "Serializer")
             if saved is None and arguments and is_serializer:
                 saved = arguments[0]
+        rows = [value for value in saved or () if isinstance(value, Object)]
+        may_be_none = saved is None or Constant(None) in saved
+        of_new = any(frame.is_fresh(row) for row in rows)
         origin = node
-        is_new = saved is None
-        for value in saved or ():
-            if isinstance(value, Object):
-                origin = value.origin
-                is_new = is_new or frame.is_fresh(value)
-            is_new = is_new or value == Constant(None)
-        if is_new:
+        if rows and may_be_none and not of_new:
+            frame.facts.forms[rows[-1].origin] = node
+        elif rows:
+            origin = rows[-1].origin
+        if may_be_none or of_new:
             frame.fresh.add(origin)
         return Form(model, cls, origin, many)
 

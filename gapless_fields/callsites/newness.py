@@ -47,6 +47,23 @@ def new_if(test: ast.expr, named: Mapping[str, ast.expr]) -> tuple[ast.expr | No
     return None, False
 
 
+def none_if(test: ast.expr) -> tuple[ast.Name | None, bool]:
+    """The name that a condition asks for None, and whether it holds if it is: ``if not row``."""
+    match test:
+        case ast.Name():
+            return test, False
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            name, none = none_if(operand)
+            return name, not none
+        case ast.Compare(
+            left=ast.Name() as name,
+            ops=[(ast.Is() | ast.IsNot()) as operator],
+            comparators=[ast.Constant(value=None)],
+        ):
+            return name, isinstance(operator, ast.Is)
+    return None, False
+
+
 def asks_for_new_row(function: Function, owner: ast.expr | None) -> bool:
     """Whether the condition is about the row whose ``save()``, or signal, a function is."""
     if not isinstance(owner, ast.Name):

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from gapless_fields.callsites.assignments import Assignments, handed_through
 from gapless_fields.callsites.definitions import Class, Function, imports
 from gapless_fields.callsites.facts import Call, Facts, Frame
-from gapless_fields.callsites.newness import asks_for_new_row, new_if
+from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     Atomic,
     ClassValue,
+    Constant,
     FunctionValue,
     Object,
     Values,
@@ -156,10 +157,14 @@ class Statements(Assignments):
         if asks_for_new_row(frame.function, owner):
             branches[0 if new else 1].when_new = True
         if owner is not None:
-            values = self.evaluate(frame, owner)
-            origins = {value.origin for value in values if isinstance(value, Object)}
+            origins = _origins(self.evaluate(frame, owner))
             branches[0 if new else 1].fresh |= origins
             branches[1 if new else 0].fresh -= origins
+        name, none = none_if(test)
+        values = self.evaluate(frame, name) if name is not None else ()
+        if Constant(None) in values:  # a form with ``instance=name`` has a row, here
+            forms = {frame.facts.forms.get(row) for row in _origins(values)}
+            branches[1 if none else 0].fresh -= forms - {None}
         self._block(branches[0], body)
         if owner is not None and not orelse and not new and not branches[0].dead:
             branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
@@ -241,3 +246,7 @@ class Statements(Assignments):
         if cls is None:
             cls = self._local_classes[statement] = frame.module.define_class(statement)
         frame.env[statement.name] = (ClassValue(cls),)
+
+
+def _origins(values: Values) -> set[ast.AST]:
+    return {value.origin for value in values if isinstance(value, Object)}
