@@ -8,7 +8,8 @@ from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Call, Frame, Method
-from gapless_fields.callsites.handing import Handing, given_parameters, last_name_of
+from gapless_fields.callsites.giving import given_parameters
+from gapless_fields.callsites.handing import Handing, last_name_of
 from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import (
     Atomic,

@@ -19,6 +19,7 @@ from gapless_fields.callsites.values import (
     Object,
     Values,
     elements_of,
+    origins_of,
     union,
 )
 
@@ -157,13 +158,13 @@ class Statements(Assignments):
         if asks_for_new_row(frame.function, owner):
             branches[0 if new else 1].when_new = True
         if owner is not None:
-            origins = _origins(self.evaluate(frame, owner))
+            origins = origins_of(self.evaluate(frame, owner))
             branches[0 if new else 1].fresh |= origins
             branches[1 if new else 0].fresh -= origins
         name, none = none_if(test)
         values = self.evaluate(frame, name) if name is not None else ()
         if Constant(None) in values:  # a form with ``instance=name`` has a row, here
-            forms = {frame.facts.forms.get(row) for row in _origins(values)}
+            forms = {frame.facts.forms.get(row) for row in origins_of(values)}
             branches[1 if none else 0].fresh -= forms - {None}
         self._block(branches[0], body)
         if owner is not None and not orelse and not new and not branches[0].dead:
@@ -246,7 +247,3 @@ class Statements(Assignments):
         if cls is None:
             cls = self._local_classes[statement] = frame.module.define_class(statement)
         frame.env[statement.name] = (ClassValue(cls),)
-
-
-def _origins(values: Values) -> set[ast.AST]:
-    return {value.origin for value in values if isinstance(value, Object)}

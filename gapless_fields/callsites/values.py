@@ -170,3 +170,8 @@ def elements_of(values: Values) -> Values:
         if isinstance(value, Items):
             found += value.elements
     return union(*found)
+
+
+def origins_of(values: Values) -> set[ast.AST]:
+    """Where the instances among some values came from."""
+    return {value.origin for value in values if isinstance(value, Object)}

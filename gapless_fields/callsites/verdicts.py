@@ -24,6 +24,7 @@ class Verdict:
 DEFERRED = {
     "on_commit": "on_commit() runs it after the transaction",
     "thread": "another thread runs it, with a connection of its own",
+    "queue": "a queue runs it, in a process of its own",
 }
 
 

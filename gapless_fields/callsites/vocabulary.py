@@ -161,8 +161,14 @@ DEFERRING = {
     "Thread": "thread",
     "Timer": "thread",
     "submit": "thread",
-} | {
     "run_in_executor": "thread",
     "start_new_thread": "thread",
+    # RQ, django-q, APScheduler
+    "enqueue": "queue",
+    "enqueue_call": "queue",
+    "enqueue_at": "queue",
+    "enqueue_in": "queue",
+    "async_task": "queue",
+    "add_job": "queue",
 }
 """Calls that run what they are given later, outside the transaction that is open now."""
