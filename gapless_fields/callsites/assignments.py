@@ -7,7 +7,15 @@ import ast
 from gapless_fields.callsites.expressions import path_of
 from gapless_fields.callsites.facts import Frame
 from gapless_fields.callsites.parameters import Parameters
-from gapless_fields.callsites.values import Constant, Items, Object, Values, elements_of, union
+from gapless_fields.callsites.values import (
+    Constant,
+    Items,
+    Parameter,
+    Values,
+    elements_of,
+    origins_of,
+    union,
+)
 
 
 class Assignments(Parameters):
@@ -43,7 +51,8 @@ class Assignments(Parameters):
         """``invoice.pk = None``, ``invoice._state.adding = True``: the next save() INSERTs."""
         if isinstance(owner, ast.Attribute) and owner.attr == "_state":
             owners = self.evaluate(frame, owner.value)
-        frame.fresh.update(value.origin for value in owners if isinstance(value, Object))
+        frame.fresh |= origins_of(owners)
+        frame.facts.renewed |= {value.name for value in owners if isinstance(value, Parameter)}
 
     def _forget_paths(self, frame: Frame, name: str) -> None:
         prefix = f"{name}."

@@ -76,6 +76,10 @@ class Calls(Handing):
             case External(path):
                 if not path.startswith(("builtins.", "django.")):
                     self.noted(frame, node, called)
+                    if self._holds_numbered(arguments):
+                        for value in self.passed_over(called, frame.module):
+                            if isinstance(value, FunctionValue):
+                                return self.call_function(frame, node, value, arguments)
                 return self.external(frame, node, path, arguments, keywords)
             case ClassValue(cls):
                 return self.construct(frame, node, cls, arguments, keywords)
@@ -142,7 +146,8 @@ class Calls(Handing):
             return self.model_of_label(arguments, {})
         if function.name == "get_user_model":
             return self.user_models()
-        if function.module not in self.scanned and not self._thorough:
+        passed_over = function.module not in self.scanned and not self._thorough
+        if passed_over and not self._holds_numbered(arguments):
             return ()
         found: list[Values] = []
         for returned, unsaved in self.facts(function).returns:
@@ -153,8 +158,15 @@ class Calls(Handing):
                 found.append((value.receiver,))
             elif isinstance(node, ast.Call):  # what this call gives it, not what others do
                 names = given_parameters(function, node)
-                found += [v for n, v in zip(names, arguments, strict=False) if n == name]
+                given = [v for n, v in zip(names, arguments, strict=False) if n == name]
+                is_renewed = name in self.facts(function).renewed
+                found += [_new_ones(frame, node, v) for v in given] if is_renewed else given
         return union(*found)
+
+    def _holds_numbered(self, arguments: SequenceOf[Values]) -> bool:
+        """Whether a row of a numbered model is among the arguments."""
+        rows = (v.cls for values in arguments for v in values if isinstance(v, Object))
+        return any(isinstance(cls, Class) and self.target_of(cls) is not None for cls in rows)
 
     def _returned(
         self, frame: Frame, node: ast.expr, returned: Value, is_new: bool, called: FunctionValue
@@ -191,3 +203,9 @@ class Calls(Handing):
             case Manager(model) if isinstance(receiver, Manager) and owner is not None:
                 return (receiver,) if model in self.managed.get(owner, ()) else (returned,)
         return (returned,)
+
+
+def _new_ones(frame: Frame, node: ast.Call, values: Values) -> Values:
+    """What ``clone(row)`` returns, which sets the primary key to None."""
+    frame.fresh.add(node)
+    return tuple(Object(value.cls, node) for value in values if isinstance(value, Object))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gapless_fields.callsites.definitions import Class
-from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.facts import Method, Site
 from gapless_fields.callsites.inserts import call_text
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.vocabulary import CREATE_HOOKS, FORM_ATTRIBUTES
@@ -25,7 +25,9 @@ def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
             if method is None:
                 continue
             facts = reader.facts(method)
-            hands_on = any(name in CREATE_HOOKS for name, _ in facts.hands_on)
+            called = [name for name, _ in facts.hands_on]
+            called += [call.target.name for call in facts.calls if isinstance(call.target, Method)]
+            hands_on = any(name in CREATE_HOOKS for name in called)
             if any(site.kind == "insert" for site in facts.sites) or not hands_on:
                 return
     forms = dict(reader.view_forms(cls))

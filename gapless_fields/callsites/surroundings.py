@@ -39,10 +39,12 @@ class Surroundings:
         self._outside: dict[_Question, Verdict] = {}
         """What holds for all: one caller outside is enough."""
 
-    def of_view(self, view: Class, alias: str, hook: str = "form_valid") -> Verdict:
+    def of_view(self, view: Class, alias: str, hook: str = "") -> Verdict:
         """What is around the INSERT of a generic view."""
         if self.reader.is_admin(view):
             return Verdict(INSIDE, "the admin saves in a transaction")
+        is_api = self.reader.inherits(view, "APIView", "ViewSet", "CreateModelMixin")
+        hook = hook or ("perform_create" if is_api else "form_valid")
         own = self.reader.find_method(view, hook)
         atomic = self.reader.hands_on_inside(own) if own is not None else None
         within = None
