@@ -115,7 +115,8 @@ def _outermost(function: Function) -> Function:
 def given_parameters(function: Function, node: ast.Call) -> list[str]:
     """The names of the parameters that a call's arguments go to; empty where not known."""
     names = [argument.arg for argument in function.arguments]
-    if function.cls is not None and not function.has_decorator("staticmethod"):
+    is_method = function.cls is not None and function.outer is None
+    if is_method and not function.has_decorator("staticmethod"):
         names = names[1:]
     positional = [*names, *[""] * len(node.args)][: len(node.args)]
     by_name = [keyword.arg or "" for keyword in node.keywords]

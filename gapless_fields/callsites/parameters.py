@@ -125,4 +125,18 @@ class Parameters(Calls):
                 if is_fresh and isinstance(value, Object)
             )
             found.append(tuple(values))
+            annotation = None if values else _annotation(ancestor, name)
+            if annotation is not None:
+                scope = self.module_frame(ancestor.module)
+                found.append(self._annotated(scope, annotation, annotation))
         return union(*found)
+
+
+def _annotation(cls: Class, name: str) -> ast.expr | None:
+    """What ``name: Annotation`` in the body of a class says, as in a dataclass."""
+    for statement in cls.node.body:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=target), annotation=annotation):
+                if target == name:
+                    return annotation
+    return None

@@ -67,8 +67,8 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
-        names = b"|".join(sorted(word for word in self._words if not word.startswith(b".")))
-        self._handing = re.compile(rb"[(,=]\s*(?:\w+\.)*(?:" + names + rb")\s*[,)]")
+        names = b"|".join(sorted(word.removeprefix(b".") for word in self._words))
+        self._handing = re.compile(rb"[(,=]\s*(?:\w+\.)*(?:" + names + rb")(?:\.\w+\(\))?\s*[,)]")
         self.reader.read_anew()
         sites: list[Site] = []
         for _ in range(MOST_ROUNDS):
