@@ -28,7 +28,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import MODEL_GETTERS, SAVING
+from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SAVING
 
 
 class Calls(Handing):
@@ -144,6 +144,8 @@ class Calls(Handing):
             return self.context_of(function)
         if function.name in MODEL_GETTERS:
             return self.model_of_label(arguments, {})
+        if function.name in CLASS_GETTERS and function.cls is None:
+            return self.classes_of_labels(arguments, many=CLASS_GETTERS[function.name])
         if function.name == "get_user_model":
             return self.user_models()
         passed_over = function.module not in self.scanned and not self._thorough

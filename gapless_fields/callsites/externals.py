@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
@@ -32,6 +31,7 @@ from gapless_fields.callsites.values import (
     union,
 )
 from gapless_fields.callsites.vocabulary import (
+    CLASS_GETTERS,
     FORM_FACTORIES,
     MODEL_GETTERS,
     SEQUENTIAL,
@@ -113,6 +113,9 @@ class Externals(Methods):
             return tuple(FormClass(v.cls, many) for v in models if isinstance(v, ClassValue))
         if name in MODEL_GETTERS:
             return self.model_of_label(arguments, keywords)
+        if name in CLASS_GETTERS:
+            found = self.classes_of_labels(arguments, many=CLASS_GETTERS[name])
+            return found or (External(f"{path}()"),)
         if name == "get_user_model":
             return self.user_models() or (External(f"{path}()"),)
         if name == "from_queryset":
@@ -219,15 +222,3 @@ class Externals(Methods):
     def user_models(self) -> Values:
         """The user model, where it is numbered."""
         return tuple(ClassValue(cls) for cls in self.numbered if self.is_user(cls))
-
-    def model_of_label(
-        self, arguments: SequenceOf[Values], keywords: Mapping[str, Values]
-    ) -> Values:
-        named = [keywords[name] for name in ("app_label", "model_name") if name in keywords]
-        texts = [
-            [v.value for v in values if isinstance(v, Constant) and isinstance(v.value, str)]
-            for values in [*arguments, *named][:2]
-        ]
-        label = ".".join(text for part in texts for text in part[:1])
-        app, _, name = label.rpartition(".")
-        return tuple(ClassValue(cls) for cls in self.model_named(app, name)) if name else ()

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gapless_fields.callsites.classes import Classes
 from gapless_fields.callsites.definitions import Class, Module
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
-from gapless_fields.callsites.values import ClassValue, External, Manager, Object, Value, Values
+from gapless_fields.callsites.values import (
+    ClassValue,
+    Constant,
+    External,
+    Items,
+    Manager,
+    Object,
+    Value,
+    Values,
+    union,
+)
 from gapless_fields.callsites.vocabulary import MANAGER_NAMES, QUERYSET_BASES
 
 MOST_VIEWS = 3
@@ -22,6 +32,7 @@ class Models(Classes):
         self.numbered: dict[Class, Target] = {}
         self.managed: defaultdict[Class, dict[Class, str]] = defaultdict(dict)
         """For each class of a manager or queryset, the numbered models that use it."""
+        self._by_ending: dict[str, list[str]] = {}
         self._heirs: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
         self.serving: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
         """For each class of the project, the views of numbered rows that inherit from it."""
@@ -89,6 +100,40 @@ class Models(Classes):
                 if isinstance(value, ClassValue):
                     yield value.cls
 
+    def classes_named(self, module: str, name: str) -> Iterator[Class]:
+        """The classes of that name in the modules whose dotted paths end so."""
+        ending = f"/{module.replace('.', '/')}.py"
+        if ending not in self._by_ending:
+            paths = [source.path for source in self.sources if source.path.endswith(ending)]
+            self._by_ending[ending] = paths
+        for path in self._by_ending[ending]:
+            found = self.module_at(path)
+            for value in self.lookup(found.scope, name, found) if found is not None else ():
+                if isinstance(value, ClassValue):
+                    yield value.cls
+
+    def model_of_label(self, arguments: Sequence[Values], keywords: Mapping[str, Values]) -> Values:
+        named = [keywords[name] for name in ("app_label", "model_name") if name in keywords]
+        texts = [
+            [v.value for v in values if isinstance(v, Constant) and isinstance(v.value, str)]
+            for values in [*arguments, *named][:2]
+        ]
+        label = ".".join(text for part in texts for text in part[:1])
+        app, _, name = label.rpartition(".")
+        return tuple(ClassValue(cls) for cls in self.model_named(app, name)) if name else ()
+
+    def classes_of_labels(self, arguments: Sequence[Values], *, many: bool) -> Values:
+        """``get_class("basket.managers", "OpenManager")``, and ``get_classes()`` with a list."""
+        modules = [v.value for values in arguments[:1] for v in values if isinstance(v, Constant)]
+        named = arguments[1] if len(arguments) > 1 else ()
+        found = [
+            tuple(ClassValue(cls) for cls in self.classes_named(str(module), str(name.value)))
+            for module in modules[:1]
+            for name in (_in_order(named) if many else named)
+            if isinstance(name, Constant)
+        ]
+        return (Items(tuple(found)),) if many and found else union(*found)
+
     def is_user(self, cls: Class) -> bool:
         if self.options.user_model:
             return f"{cls.module.dotted}.{cls.name}".endswith(self.options.user_model)
@@ -120,3 +165,8 @@ class Models(Classes):
 
 def _is_external_manager(value: Value) -> bool:
     return isinstance(value, External) and value.path.endswith(("Manager()", "as_manager()"))
+
+
+def _in_order(values: Values) -> Values:
+    """The elements of a list that is written out."""
+    return tuple(one for v in values if isinstance(v, Items) for e in v.elements for one in e[:1])

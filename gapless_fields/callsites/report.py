@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gapless_fields.callsites.facts import Site
@@ -99,13 +99,20 @@ def find_callsites(
         sites, missing = Scan(reader).run()
         judge = Judge(reader)
         judge.prepare(sites)
-        findings = [_finding(site, judge) for site in sites]
+        # of an abstract model and of those that inherit it, the same line is one
+        found = [_finding(site, judge) for site in sites]
+        findings = list({_place(finding): finding for finding in reversed(found)}.values())
     finally:
         if collecting:
             gc.enable()
     findings.sort(key=lambda finding: (finding.path, finding.line, finding.kind))
     notes = [(reader.sources.relative(path), why) for path, why in reader.sources.notes]
     return Report(findings, missing, sorted(notes))
+
+
+def _place(finding: Finding) -> Finding:
+    """What tells two findings apart: all but which of a target's models it is."""
+    return replace(finding, model=None)
 
 
 def _finding(site: Site, judge: Judge) -> Finding:

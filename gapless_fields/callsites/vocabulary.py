@@ -37,6 +37,9 @@ QUERYSET_BASES = frozenset({"QuerySet", "Manager", "BaseManager"})
 MODEL_GETTERS = frozenset({"get_model", "load_model"})
 """Functions that find a model by its application's label and its name (``load_model``: swapper)."""
 
+CLASS_GETTERS = {"get_class": False, "get_classes": True}
+"""Functions of django-oscar that find classes by module and name; whether they find several."""
+
 SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_one_or_404"})
 
 FORM_FACTORIES = {
