@@ -52,6 +52,7 @@ class Assignments(Parameters):
         if isinstance(owner, ast.Attribute) and owner.attr == "_state":
             owners = self.evaluate(frame, owner.value)
         frame.fresh |= origins_of(owners)
+        frame.saved -= origins_of(owners)
         frame.facts.renewed |= {value.name for value in owners if isinstance(value, Parameter)}
 
     def _forget_paths(self, frame: Frame, name: str) -> None:

@@ -58,7 +58,11 @@ class EntryPoints:
         parameters = [argument.arg for argument in function.arguments]
         if self._is_social_auth(function, parameters):
             return EntryPoint(REQUEST, "step of the social-auth pipeline")
-        takes_request = function.cls is None and parameters[:1] == ["request"]
+        cls = function.cls
+        if cls is not None and parameters[1:2] == ["request"] and not self.reader.is_admin(cls):
+            is_called = bool(self.reader.externals(cls))
+            return EntryPoint(REQUEST, "method that takes a request") if is_called else None
+        takes_request = cls is None and parameters[:1] == ["request"]
         if takes_request and self.routes.is_views_module(function):
             return EntryPoint(REQUEST, "view")
         return None

@@ -164,6 +164,8 @@ class Frame:
     """Whether the statement before has left the block."""
     when_new: bool = False
     """Whether this is reached only where the row that the function is about is new."""
+    saved: set[ast.AST] = field(default_factory=set)
+    """The origins of instances that have been saved: ``is_new``, from before, says no more."""
     tests: dict[str, ast.expr] = field(default_factory=dict)
     """The conditions that local names stand for: ``is_new = self.pk is None``."""
 
@@ -187,6 +189,7 @@ class Frame:
             self.in_class_body,
             self.dead,
             self.when_new,
+            set(self.saved),
             self.tests,
         )
 
@@ -199,6 +202,7 @@ class Frame:
         names = dict.fromkeys(name for branch in living for name in branch.env)
         self.env = {name: _merged([branch.env for branch in living], name) for name in names}
         self.fresh = set().union(*(branch.fresh for branch in living))
+        self.saved = set.intersection(*(branch.saved for branch in living))
         self.when_new = all(branch.when_new for branch in living)
         self.open = _merged_open([branch.open for branch in living])
 

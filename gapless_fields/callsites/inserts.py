@@ -221,6 +221,7 @@ class Inserts(Frameworks):
         """From here on, another ``save()`` of it is an UPDATE."""
         if isinstance(value, Object | Form):
             frame.fresh.discard(value.origin)
+            frame.saved.add(value.origin)
 
 
 def is_true(values: Values | None) -> bool:

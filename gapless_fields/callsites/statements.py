@@ -159,7 +159,7 @@ class Statements(Assignments):
             branches[0 if new else 1].when_new = True
         if owner is not None:
             origins = origins_of(self.evaluate(frame, owner))
-            branches[0 if new else 1].fresh |= origins
+            branches[0 if new else 1].fresh |= origins - frame.saved
             branches[1 if new else 0].fresh -= origins
         name, none = none_if(test)
         values = self.evaluate(frame, name) if name is not None else ()
