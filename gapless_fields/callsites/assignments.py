@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from gapless_fields.callsites.expressions import path_of
+from gapless_fields.callsites.expressions import key_of, path_of
 from gapless_fields.callsites.facts import Frame
 from gapless_fields.callsites.parameters import Parameters
 from gapless_fields.callsites.values import (
@@ -38,12 +38,15 @@ class Assignments(Parameters):
                     self.bind(frame, element, _unpacked(values, position, len(elements)))
             case ast.Starred(value=inner):
                 self.bind(frame, inner, (Items((elements_of(values),), fixed=False),))
-            case ast.Subscript(value=ast.Name(id=name)):
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
                 self.evaluate(frame, target)
-                known = frame.env.get(name, ())
-                if any(isinstance(value, Items) for value in known):
-                    merged = union(elements_of(known), values)
-                    frame.env[name] = (Items((merged,), fixed=False),)
+                key = key_of(self.evaluate(frame, index))
+                values_now = frame.env.get(name, ())
+                known = [value for value in values_now if isinstance(value, Items)]
+                if known or (key is not None and not values_now):
+                    elements = tuple(element for items in known for element in items.elements)
+                    keys = tuple(k for items in known for k in _keys(items))
+                    frame.env[name] = (Items((*elements, values), False, (*keys, key)),)
             case _:
                 self.evaluate(frame, target)
 
@@ -59,6 +62,10 @@ class Assignments(Parameters):
         prefix = f"{name}."
         for path in [path for path in frame.env if path.startswith(prefix)]:
             del frame.env[path]
+
+
+def _keys(items: Items) -> tuple[str | None, ...]:
+    return (*items.keys, *[None] * len(items.elements))[: len(items.elements)]
 
 
 def _unpacked(values: Values, position: int, count: int) -> Values:

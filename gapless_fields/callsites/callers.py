@@ -87,12 +87,12 @@ class Callers:
         others = [cls for cls in self._owners(name) if own.isdisjoint(self.reader.line(cls))]
         for caller in calls:
             variable = getattr(caller.call.target, "owner", "")
-            is_own = _is_called(variable, owner)
-            is_other = any(_is_called(variable, other) for other in others)
+            own_name = _is_called(variable, owner)
+            other_name = max((_is_called(variable, other) for other in others), default=0)
             telling = "_" in name.strip("_")
-            if (is_own and not is_other) or (telling and not others):
+            if own_name > other_name or (telling and not others):
                 yield caller
-            elif telling and is_own >= is_other and len(calls) <= MOST_GUESSES:
+            elif telling and own_name == other_name and len(calls) <= MOST_GUESSES:
                 yield caller._replace(sure=False)
 
     def _owners(self, method: str) -> Iterator[Class]:
@@ -109,7 +109,13 @@ class Callers:
     def _expanded(self, caller: Caller) -> Iterator[Caller]:
         """Where a signal is sent that a function is connected to."""
         signal = caller.call.signal
-        if signal is None or self.signals.entry(signal) is not None:
+        if caller.call.named is not None:
+            method = caller.call.named.name
+            self._read_holding(method.encode(), b"")
+            yield from self._named[method]
+            for other in self._methods[method]:
+                yield other._replace(sure=False)
+        elif signal is None or self.signals.entry(signal) is not None:
             yield caller
         elif signal.name in SAVED:
             for model in self.signals.senders(signal, caller.function.module):
@@ -208,10 +214,17 @@ SHORTEST = 3
 """Characters of a variable's name that may tell its class."""
 
 
-def _is_called(name: str, cls: Class) -> bool:
-    """Whether a variable's name tells the class: ``line_item`` for an ``OrderLineItem``."""
+def _is_called(name: str, cls: Class) -> int:
+    """Whether a variable's name tells the class: ``line_item`` for an ``OrderLineItem``.
+
+    2 where it is the whole name, 1 where it is part of it, 0 where it is not.
+    """
     words = [word.lower() for word in _WORDS.findall(cls.name)]
     given = name.strip("_").lower().replace("_", "")
+    if len(given) < SHORTEST:
+        return 0
+    if given == "".join(words):
+        return 2
     endings = {"".join(words[start:]) for start in range(len(words))}
     beginnings = {"".join(words[:end]) for end in range(1, len(words))}
-    return len(given) >= SHORTEST and given in endings | beginnings
+    return int(given in endings | beginnings)

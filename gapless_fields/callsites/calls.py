@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
@@ -46,6 +47,8 @@ class Calls(Handing):
         for keyword in node.keywords:
             values = self.evaluate(frame, keyword.value)
             keywords[keyword.arg or "**"] = values
+            if keyword.arg is None:
+                keywords |= {key: found for key, found in _written_out(values)}
         if not called and last_name_of(node.func) in MODEL_GETTERS:  # of a parameter ``apps``
             return self.model_of_label(arguments, keywords)
         self.hand_over(frame, node, called, arguments, keywords)
@@ -83,8 +86,8 @@ class Calls(Handing):
                 return self.external(frame, node, path, arguments, keywords)
             case ClassValue(cls):
                 return self.construct(frame, node, cls, arguments, keywords)
-            case FormClass(model, many):
-                return (self.new_form(frame, node, model, None, arguments, keywords, many=many),)
+            case FormClass(model, many, cls):
+                return (self.new_form(frame, node, model, cls, arguments, keywords, many=many),)
             case FunctionValue():
                 return self.call_function(frame, node, called, [*arguments, *keywords.values()])
             case Bound(Object(Class() as cls), name, by_super=False) if name not in SAVING:
@@ -154,6 +157,8 @@ class Calls(Handing):
         found: list[Values] = []
         for returned, unsaved in self.facts(function).returns:
             name = self.name_of_given(function, returned)
+            if name is None and self._is_for_others(function, returned, node, arguments):
+                continue
             if name is None:
                 found.append(self._returned(frame, node, returned, unsaved, value))
             elif value.receiver is not None and name == function.arguments[0].arg:
@@ -169,6 +174,25 @@ class Calls(Handing):
         """Whether a row of a numbered model is among the arguments."""
         rows = (v.cls for values in arguments for v in values if isinstance(v, Object))
         return any(isinstance(cls, Class) and self.target_of(cls) is not None for cls in rows)
+
+    def _is_for_others(
+        self,
+        function: Function,
+        returned: Value,
+        node: ast.expr,
+        arguments: SequenceOf[Values],
+    ) -> bool:
+        """Whether a function returns a row of the class of what another call gives it."""
+        cls = returned.cls if isinstance(returned, Object) else None
+        if not isinstance(cls, Class) or cls.name.encode() in function.text:
+            return False
+        if not isinstance(node, ast.Call):
+            return False
+        for name, values in zip(given_parameters(function, node), arguments, strict=False):
+            given = self.given.get(Parameter(function, name), {})
+            if any(_class_of(value) is cls for value in given):
+                return all(_class_of(value) is not cls for value in values)
+        return False
 
     def _returned(
         self, frame: Frame, node: ast.expr, returned: Value, is_new: bool, called: FunctionValue
@@ -207,7 +231,19 @@ class Calls(Handing):
         return (returned,)
 
 
+def _written_out(values: Values) -> Iterator[tuple[str, Values]]:
+    """The arguments that ``**kwargs`` holds, as far as they are written out."""
+    for value in values:
+        if isinstance(value, Items):
+            yield from ((key, value.at(key)) for key in value.keys if key is not None)
+
+
 def _new_ones(frame: Frame, node: ast.Call, values: Values) -> Values:
     """What ``clone(row)`` returns, which sets the primary key to None."""
     frame.fresh.add(node)
     return tuple(Object(value.cls, node) for value in values if isinstance(value, Object))
+
+
+def _class_of(value: Value) -> Class | None:
+    cls = getattr(value, "cls", None)
+    return cls if isinstance(cls, Class) else None

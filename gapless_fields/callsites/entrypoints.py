@@ -60,7 +60,7 @@ class EntryPoints:
             return EntryPoint(REQUEST, "step of the social-auth pipeline")
         cls = function.cls
         if cls is not None and parameters[1:2] == ["request"] and not self.reader.is_admin(cls):
-            is_called = bool(self.reader.externals(cls))
+            is_called = any(not base.startswith("builtins.") for base in self.reader.externals(cls))
             return EntryPoint(REQUEST, "method that takes a request") if is_called else None
         takes_request = cls is None and parameters[:1] == ["request"]
         if takes_request and self.routes.is_views_module(function):

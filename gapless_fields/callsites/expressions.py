@@ -12,6 +12,7 @@ from gapless_fields.callsites.facts import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
+    Bound,
     Constant,
     Form,
     FunctionValue,
@@ -66,10 +67,9 @@ class Expressions(Attributes):
             case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
                 return self._items(frame, elements)
             case ast.Dict(keys=keys, values=values):
-                for key in keys:
-                    self.evaluate(frame, key)
+                names = tuple(key_of(self.evaluate(frame, key)) for key in keys)
                 items = tuple(self.evaluate(frame, value) for value in values)
-                return (Items(items, fixed=False),) if len(items) <= MOST_ELEMENTS else ()
+                return (Items(items, False, names),) if len(items) <= MOST_ELEMENTS else ()
             case ast.Subscript():
                 return self._subscript(frame, node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp():
@@ -170,6 +170,8 @@ class Expressions(Attributes):
                     -len(elements) <= position < len(elements)
                 ):
                     found.append(elements[position])
+                case Items(keys=keys), (Constant(str() as key),) if key in keys:
+                    found.append(value.at(key))
                 case Items(), _:
                     found.append(
                         (value,) if isinstance(node.slice, ast.Slice) else elements_of((value,))
@@ -192,7 +194,7 @@ class Expressions(Attributes):
             return frame.env[path]
         values = self.evaluate(frame, node.value)
         found = self.attribute(frame, values, node.attr, node)
-        if not found and all(isinstance(value, Parameter) for value in values):
+        if not found and all(isinstance(value, Parameter | Bound) for value in values):
             owner = node.value
             name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
             return self.guessed_manager(name, node.attr)
@@ -206,3 +208,11 @@ def path_of(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute) and (head := path_of(node.value)):
         return f"{head}.{node.attr}"
     return ""
+
+
+def key_of(values: Values) -> str | None:
+    """The key of a dict, where it is a text that is written out."""
+    match values:
+        case (Constant(str() as key),):
+            return key
+    return None

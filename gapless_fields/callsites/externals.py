@@ -15,6 +15,7 @@ from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     ANY_ALIAS,
     Atomic,
+    Bound,
     ClassValue,
     Constant,
     External,
@@ -33,6 +34,7 @@ from gapless_fields.callsites.values import (
 from gapless_fields.callsites.vocabulary import (
     CLASS_GETTERS,
     FORM_FACTORIES,
+    IMPORTERS,
     MODEL_GETTERS,
     SEQUENTIAL,
     SHORTCUTS,
@@ -42,6 +44,9 @@ from gapless_fields.callsites.vocabulary import (
 )
 
 ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
+
+
+_FILE_SAVES = "FileField().save", "ImageField().save"
 
 
 class Externals(Methods):
@@ -91,10 +96,12 @@ class Externals(Methods):
             alias = alias_of(using) if given and not callable_given else None
             atomic = Atomic(alias, f"transaction.atomic() in line {node.lineno}")
             return self.wrap(frame, node, atomic, arguments) if callable_given else (atomic,)
+        if path.endswith(_FILE_SAVES):
+            return self._saved_with_file(frame, node, arguments, keywords)
         if path.startswith("gapless_fields."):
             return self._sequence(frame, node, name, keywords)
         if path.startswith("builtins."):
-            return self._builtin(frame, node, name, arguments)
+            return self._builtin(frame, node, name, arguments, keywords)
         if name == "set_autocommit" and first == (Constant(False),):
             frame.open = (*frame.open, Atomic(ANY_ALIAS, f"set_autocommit() in line {node.lineno}"))
         if name == "enter_context" or name == "enter_async_context":
@@ -107,10 +114,11 @@ class Externals(Methods):
         if name in SHORTCUTS:
             return self._fetched(node, first) or (External(f"{path}()"),)
         if name in FORM_FACTORIES:
-            position = FORM_FACTORIES[name]
-            models = union(keywords.get("model", ()), *arguments[position : position + 1])
-            many = name != "modelform_factory"
-            return tuple(FormClass(v.cls, many) for v in models if isinstance(v, ClassValue))
+            return _made_form(name, arguments, keywords)
+        if name == "formset_factory" and "formset" in keywords:
+            return keywords["formset"]
+        if name in IMPORTERS:
+            return self._imported_by_text(frame, first)
         if name in MODEL_GETTERS:
             return self.model_of_label(arguments, keywords)
         if name in CLASS_GETTERS:
@@ -130,9 +138,18 @@ class Externals(Methods):
             self.take(frame, node, f"{name}()", using)
         return (Sequence(using),) if name == "Sequence" else ()
 
-    def _builtin(self, frame: Frame, node: ast.Call, name: str, arguments: list[Values]) -> Values:
+    def _builtin(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        name: str,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
         first = arguments[0] if arguments else ()
         match name:
+            case "dict" if keywords and not arguments:
+                return (Items(tuple(keywords.values()), False, tuple(keywords)),)
             case "super":
                 return self._super(frame, arguments)
             case "next":
@@ -151,7 +168,8 @@ class Externals(Methods):
             case "getattr" if len(arguments) > 1:
                 names = [v.value for v in arguments[1] if isinstance(v, Constant)]
                 if len(names) == 1 and isinstance(names[0], str):
-                    return self.attribute(frame, first, names[0], node)
+                    found = self.attribute(frame, first, names[0], node)
+                    return union(found, *arguments[2:])
                 return ()
             case "map":
                 for value in first:
@@ -219,6 +237,38 @@ class Externals(Methods):
                 found.append(External(f"{value.path}()"))
         return tuple(found)
 
+    def _saved_with_file(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+    ) -> Values:
+        """``invoice.pdf.save(name, content)``, which saves the row unless ``save=False``."""
+        asked = union(keywords.get("save", ()), *arguments[2:3])
+        field = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if isinstance(field, ast.Attribute) and asked != (Constant(False),):
+            for row in self.evaluate(frame, field.value):
+                if isinstance(row, Object) and isinstance(row.cls, Class):
+                    self.save_row(frame, node, Bound(row, "save"), row, row.cls, {})
+        return ()
+
+    def _imported_by_text(self, frame: Frame, paths: Values) -> Values:
+        """``import_string("shop.forms.InvoiceForm")``, also where a setting has that default."""
+        texts = [value.value for value in paths if isinstance(value, Constant)]
+        dotted = [External(text) for text in texts if isinstance(text, str) and "." in text]
+        return union(*(self.passed_over(path, frame.module) for path in dotted))
+
     def user_models(self) -> Values:
         """The user model, where it is numbered."""
         return tuple(ClassValue(cls) for cls in self.numbered if self.is_user(cls))
+
+
+def _made_form(name: str, arguments: list[Values], keywords: dict[str, Values]) -> Values:
+    """What ``inlineformset_factory(Customer, Invoice, formset=…)`` and its like return."""
+    position = FORM_FACTORIES[name]
+    models = union(keywords.get("model", ()), *arguments[position : position + 1])
+    many = name != "modelform_factory"
+    classes = keywords.get("formset" if many else "form", ())
+    cls = next((value.cls for value in classes if isinstance(value, ClassValue)), None)
+    return tuple(FormClass(v.cls, many, cls) for v in models if isinstance(v, ClassValue))

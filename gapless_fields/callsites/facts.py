@@ -100,12 +100,14 @@ class Call:
     open: tuple[Atomic, ...]
     how: str
     """``direct``, ``on_commit``, ``thread``, ``handed``: to a function of the project (``via``),
-    ``connected``: to a signal, or ``escapes``: handed on to whoever."""
+    ``connected``: to a signal, ``named``: as a method, or ``escapes``: handed on to whoever."""
     line: int
     receiver: Class | None = None
     """The class of what a method is called on, where it is known."""
     via: Parameter | None = None
     signal: Signal | None = None
+    named: Named | None = None
+    """The name of the method that ``add_to_class()`` makes of a function."""
     new: bool | None = None
     """Of the saving of a row: whether it is a new one; None where that is not known."""
     when_new: bool = False

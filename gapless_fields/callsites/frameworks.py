@@ -14,6 +14,7 @@ from gapless_fields.callsites.values import (
     External,
     Form,
     FormClass,
+    Items,
     Manager,
     Object,
     Values,
@@ -81,11 +82,11 @@ class Frameworks(Admins):
                 saved = arguments[0]
         rows = [value for value in saved or () if isinstance(value, Object)]
         may_be_none = saved is None or Constant(None) in saved
-        of_new = any(frame.is_fresh(row) for row in rows)
+        of_new = any(frame.is_fresh(row) and not row.loose for row in rows)
         origin = node
         if rows and may_be_none and not of_new:
             frame.facts.forms[rows[-1].origin] = node
-        elif rows:
+        elif rows and not rows[-1].loose:
             origin = rows[-1].origin
         if may_be_none or of_new:
             frame.fresh.add(origin)
@@ -127,7 +128,7 @@ class Frameworks(Admins):
         for value in self.form_values(cls):
             found = True
             if isinstance(value, FormClass):
-                yield value.model, None
+                yield value.model, value.cls
             elif isinstance(value, ClassValue):
                 for model in self.form_models(value.cls):
                     yield model, value.cls
@@ -174,10 +175,20 @@ class Frameworks(Admins):
             self.new_form(frame, node, model, form, arguments, keywords)
             for model, form in dict.fromkeys(self.view_forms(cls))
         ]
-        if self.updates(cls) and not self.creates(cls):
+        if (self.updates(cls) and not self.creates(cls)) or self._knows_its_row(cls):
             frame.fresh.difference_update(form.origin for form in forms)
-        plain = (v.cls for v in self.form_values(cls) if isinstance(v, ClassValue))
-        return (*forms, *(Object(c, node) for c in plain if not self.form_models(c)))
+        classes = [v.cls for v in self.form_values(cls) if isinstance(v, ClassValue)]
+        plain = [form for form in classes if not self.form_models(form)]
+        if plain and any(self.find_method(form, "create") for form in plain):
+            frame.fresh.difference_update(form.origin for form in forms)  # that one creates rows
+        return (*forms, *(Object(form, node) for form in plain))
+
+    def _knows_its_row(self, cls: Class) -> bool:
+        """Whether ``get_form_kwargs()`` gives the form an ``instance`` that is saved."""
+        method = self.find_method(cls, "get_form_kwargs")
+        returned = self.facts(method).returns if method is not None else []
+        given = [unsaved for v, unsaved in returned if isinstance(v, Items) and "instance" in v.keys]
+        return bool(given) and not any(given)
 
     def framework_attribute(self, frame: Frame, value: Object, name: str, node: ast.expr) -> Values:
         if name == "request":

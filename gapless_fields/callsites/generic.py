@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless_fields.callsites.definitions import Class
+from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Method, Site
 from gapless_fields.callsites.inserts import call_text
 from gapless_fields.callsites.transactions import Transactions
@@ -30,8 +30,11 @@ def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
             hands_on = any(name in CREATE_HOOKS for name in called)
             if any(site.kind == "insert" for site in facts.sites) or not hands_on:
                 return
-    forms = dict(reader.view_forms(cls))
-    for model, form in forms.items():
+    named = list(reader.view_forms(cls))
+    overrides = [o for model, form in named for o in reader.form_overrides(model, form)]
+    if any(goes_elsewhere(reader, override) for override in overrides if override is not None):
+        return  # which of the forms creates rows?
+    for model, form in dict(named).items():
         if reader.target_of(model) is not None:
             overrides = reader.form_overrides(model, form)
             yield Site(
@@ -45,3 +48,13 @@ def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
                 tuple(override for override in overrides if override is not None),
                 view=cls,
             )
+
+
+def goes_elsewhere(reader: Transactions, override: Function) -> bool:
+    """Whether a form's own ``save()`` or ``create()`` does not hand on to the form's.
+
+    Whatever inserts the row then is a call of its own, be it in that method.
+    """
+    if override.cls is None or not reader.form_models(override.cls):
+        return False
+    return all(name not in ("save", "create") for name, _ in reader.facts(override).hands_on)

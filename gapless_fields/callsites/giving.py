@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
@@ -30,6 +31,9 @@ from gapless_fields.callsites.values import (
 from gapless_fields.callsites.vocabulary import SAVING
 
 
+_RENEWING = re.compile(rb"\.(pk|id) = None|\.adding = True")
+
+
 class Giving(Externals):
     def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
         super().__init__(sources, targets, options)
@@ -45,7 +49,8 @@ class Giving(Externals):
         for value in called:
             if isinstance(value, FunctionValue) and isinstance(value.receiver, Object):
                 self._give_receiver(frame, node, value.function, value.receiver)
-        if not any(self._may_number(frame, value) for value in union(*arguments)):
+        everything = union(*arguments)
+        if not any(self._may_number(frame, v) or self._is_numbered(v) for v in everything):
             return
         functions = {function for value in called for function in self._meant(frame, value)}
         if len(functions) != 1:  # whichever of several views: what they save is their own
@@ -53,8 +58,20 @@ class Giving(Externals):
         function = functions.pop()
         for name, values in zip(given_parameters(function, node), arguments, strict=False):
             for one in values if name else ():
-                if self._may_number(frame, one):
+                if self._may_number(frame, one) or (
+                    self._is_numbered(one) and self._renews(function, name)
+                ):
                     self._give_one(frame, node, Parameter(function, name), one)
+
+    def _is_numbered(self, value: Value) -> bool:
+        cls = value.cls if isinstance(value, Object) else None
+        return isinstance(cls, Class) and self.target_of(cls) is not None
+
+    def _renews(self, function: Function, name: str) -> bool:
+        """Whether a function makes a new row of the one that it is given, by ``pk = None``."""
+        return _RENEWING.search(function.text) is not None and (
+            name in self.facts(function).renewed
+        )
 
     def _give_receiver(self, frame: Frame, node: ast.Call, function: Function, row: Object) -> None:
         """``invoice.finish()``, where the method saves ``self``, which is new."""

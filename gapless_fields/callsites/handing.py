@@ -83,6 +83,10 @@ class Handing(Giving):
                     frame.called(Call(target, (), how, node.lineno))
                 elif _is_generator(value) or names & _IN_PLACE:
                     self.call_value(frame, node, value, [], {})
+                elif names == {"add_to_class"}:
+                    added = [v.value for v in given if isinstance(v, Constant)]
+                    via_name = Named(str(added[0]) if added else "", "")
+                    frame.called(Call(target, (), "named", node.lineno, named=via_name))
                 elif names == {"connect"} and isinstance(node.func, ast.Attribute):
                     signal = Signal(last_name_of(node.func.value), keywords.get("sender", ()))
                     frame.called(Call(target, (), "connected", node.lineno, signal=signal))

@@ -47,10 +47,13 @@ class Judge(Surroundings):
         found = by_blocks(site.open, alias)
         if found is not None and found.verdict == INSIDE:
             return found
+        doubtful = ""
         for override in site.overrides:
             atomic = self.reader.hands_on_inside(override)
-            if atomic is not None and atomic.certain and atomic.covers(alias):
-                return Verdict(INSIDE, f"{atomic.how} opens atomic()")
+            if atomic is not None and atomic.covers(alias):
+                if atomic.certain:
+                    return Verdict(INSIDE, f"{atomic.how} opens atomic()")
+                doubtful = f"{atomic.how} opens atomic(), but not on every path"
         if site.view is not None:
             verdict = self.of_view(site.view, alias)
         else:
@@ -60,6 +63,8 @@ class Judge(Surroundings):
             return verdict
         if found is not None:
             return found  # on the wrong database, or not on every path
+        if verdict.verdict == OUTSIDE and doubtful:
+            return Verdict(UNKNOWN, doubtful)
         if verdict.verdict == OUTSIDE and site.loose:
             return Verdict(UNKNOWN, "whether the row is new depends on the caller")
         return verdict

@@ -18,6 +18,7 @@ from gapless_fields.callsites.values import (
     Manager,
     Object,
     Sequence,
+    Value,
     Values,
     elements_of,
     union,
@@ -36,7 +37,7 @@ class Methods(Inserts):
     ) -> Values:
         """Note what a method of Django's own classes does; tell what it returns."""
         receiver, name = bound.receiver, bound.name
-        if bound.by_super:
+        if bound.by_super and not _is_unsaved(receiver, arguments, keywords):
             frame.facts.hands_on.append((name, frame.open))
         match receiver:
             case Manager():
@@ -108,8 +109,7 @@ class Methods(Inserts):
             self.implied(frame, node, self.validators(form.cls), form.cls)
         if name != "save" and not (name == "create" and bound.by_super):
             return (form,) if name in ("get_queryset", "forms") else ()
-        commit = union(keywords.get("commit", ()), *arguments[:1])
-        unsaved = commit == (Constant(False),)
+        unsaved = _is_unsaved(form, arguments, keywords)
         is_fresh = frame.is_fresh(form)
         if form.cls is not None and not bound.by_super:
             hooks = [self.find_method(form.cls, hook) for hook in ("create", "update")]
@@ -195,3 +195,9 @@ class Methods(Inserts):
         """The project's own methods through which a form's row goes."""
         own = [self.find_method(form, name) for name in ("save", "create")] if form else []
         return (self.find_method(model, "save"), *own)
+
+
+def _is_unsaved(receiver: Value, arguments: list[Values], keywords: dict[str, Values]) -> bool:
+    """``form.save(commit=False)``."""
+    commit = union(keywords.get("commit", ()), *arguments[:1])
+    return isinstance(receiver, Form) and commit == (Constant(False),)

@@ -43,7 +43,10 @@ class Parameters(Calls):
                 frame.env[argument.arg] = union(own, self._given(frame, function, argument.arg))
                 continue
             values = self._annotated(frame, argument, argument.annotation)
-            values = values or self.parameter_of_framework(frame, function, argument)
+            if values:
+                frame.env[argument.arg] = self._known_better(frame, function, argument.arg, values)
+                continue
+            values = self.parameter_of_framework(frame, function, argument)
             if not values and argument.arg in defaults:  # ``form_class=InvoiceForm``
                 found = self.evaluate(frame, defaults[argument.arg])
                 values = tuple(value for value in found if isinstance(value, ClassValue))
@@ -56,6 +59,15 @@ class Parameters(Calls):
             for extra in (arguments.vararg, arguments.kwarg):
                 if extra is not None:
                     frame.env[extra.arg] = ()
+
+    def _known_better(
+        self, frame: Frame, function: Function, name: str, annotated: Values
+    ) -> Values:
+        """What callers hand to a parameter, instead of what its annotation tells."""
+        given = self._given(frame, function, name)
+        known = {value.cls for value in given if isinstance(value, Object)}
+        others = (v for v in annotated if not (isinstance(v, Object) and v.cls in known))
+        return union(given, tuple(others))
 
     def _given(self, frame: Frame, function: Function, name: str) -> Values:
         """What the function's callers hand to a parameter of which nothing else is known."""

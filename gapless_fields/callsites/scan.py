@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
 from gapless_fields.callsites.facts import Site
-from gapless_fields.callsites.generic import of_view
+from gapless_fields.callsites.generic import goes_elsewhere, of_view
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
@@ -47,7 +47,9 @@ class Scan:
         """The files that hold the name of a model that was asked for, as part of any word."""
         self._new: set[bytes] = set()
         self._handing = re.compile(b"")
-        """Where one of the words is an argument."""
+        """Where one of the words is an argument, or called."""
+        self._renewing: set[bytes] = set()
+        """The functions that make a new row of the one that they are given."""
 
     def run(self) -> tuple[list[Site], list[Target]]:
         """Return the sites, and the models that could not be found."""
@@ -67,20 +69,26 @@ class Scan:
             first = False
             for source in matching:
                 self._scan(source)
-        names = b"|".join(sorted(word.removeprefix(b".") for word in self._words))
-        self._handing = re.compile(rb"[(,=]\s*(?:\w+\.)*(?:" + names + rb")(?:\.\w+\(\))?\s*[,)]")
         self.reader.read_anew()
         sites: list[Site] = []
         for _ in range(MOST_ROUNDS):
+            self._handing = self._handing_pattern()
             self.reader.read_anew(self.reader.given_anew)
             self.reader.given_anew.clear()
-            known = len(self.modules)
+            known = len(self.modules), len(self._renewing)
             sites = list(self._sites())
             for parameter in list(self.reader.given):
                 self._scan(parameter.function.module.source)
-            if not self.reader.given_anew and len(self.modules) == known:
+            if not self.reader.given_anew and (len(self.modules), len(self._renewing)) == known:
                 break
         return [site for site in sites if not self._goes_elsewhere(site)], missing
+
+    def _handing_pattern(self) -> re.Pattern[bytes]:
+        """Finds where a word is an argument or called, or a row goes to who makes a new one."""
+        names = b"|".join(sorted(word.removeprefix(b".") for word in self._words))
+        argument = rb"[(,=]\s*(?:\w+\.)*(?:" + names + rb")(?:\.\w+\(\))?\s*[,)]"
+        called = rb"\b(?:" + b"|".join([names, *sorted(self._renewing)]) + rb")\("
+        return re.compile(argument + b"|" + called)
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
         """The files, not scanned yet, that hold one of the words."""
@@ -186,6 +194,8 @@ class Scan:
             for function in module.functions:  # classes in functions add more on the way
                 if self._may_number(function):
                     for facts in self.reader.with_nested(function):
+                        if facts.renewed:
+                            self._renewing.add(facts.function.name.encode())
                         yield from facts.sites
             for cls in module.classes:
                 yield from of_view(self.reader, cls)
@@ -200,17 +210,7 @@ class Scan:
         )
 
     def _goes_elsewhere(self, site: Site) -> bool:
-        """Whether a form's own ``save()`` neither inserts nor hands on to the form's.
-
-        Whatever inserts the row then is a call of its own.
-        """
-        for override in site.overrides:
-            if override.cls is not None and self.reader.form_models(override.cls):
-                facts = self.reader.facts(override)
-                hands_on = any(name in ("save", "create") for name, _ in facts.hands_on)
-                if not hands_on and not any(inner.kind == "insert" for inner in facts.sites):
-                    return True
-        return False
+        return any(goes_elsewhere(self.reader, override) for override in site.overrides)
 
 
 def _any_word(words: set[bytes]) -> Callable[[bytes], bool]:

@@ -71,8 +71,8 @@ class Statements(Assignments):
             head, _, attribute = name.partition(".")
             if cls is not None and head == "self" and attribute and "." not in attribute:
                 for value in values:
-                    if not (isinstance(value, Object) and value.loose):
-                        self.attributes[cls, attribute][value] = frame.is_fresh(value)
+                    is_loose = isinstance(value, Object) and value.loose
+                    self.attributes[cls, attribute][value] = frame.is_fresh(value) and not is_loose
         facts.saved = facts.given - frame.fresh
         for inner in facts.nested:
             self.facts(inner)

@@ -71,10 +71,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class FormClass:
-    """What ``modelform_factory()`` and its like return."""
+    """What ``modelform_factory()`` and its like return; ``cls``: the project's class it is of."""
 
     model: Class
     many: bool
+    cls: Class | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,19 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A tuple, list, dict or set: the alternatives at each position."""
+    """A tuple, list, dict or set: the alternatives at each position.
+
+    ``keys``: of a dict, the keys that are written out, by position; None for others.
+    """
 
     elements: tuple[Values, ...]
     fixed: bool = True
+    keys: tuple[str | None, ...] = ()
+
+    def at(self, key: str) -> Values:
+        """What a dict holds under a key, as far as it is written out."""
+        pairs = zip(self.keys, self.elements, strict=False)
+        return union(*(element for name, element in pairs if name == key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,9 @@ FORM_FACTORIES = {
 }
 """The position of the model among the arguments."""
 
+IMPORTERS = frozenset({"import_string", "import_class", "import_from_string", "load_class"})
+"""Functions that find a class by its dotted path."""
+
 TRANSPARENT = frozenset(
     {"partial", "sync_to_async", "async_to_sync", "database_sync_to_async", "method_decorator"}
     | {"partialmethod", "cast", "copy_context", "shield", "wraps", "csrf_exempt"}

@@ -40,7 +40,7 @@ def by_form(request, pk):
     form = InvoiceForm(request.POST, instance=Invoice(customer=None))
     form.save()  # -> outside
     form = LongInvoiceForm(request.POST)
-    form.save()  # -> outside
+    form.save()
     form = AtomicInvoiceForm(request.POST)
     form.save()  # -> inside
     with transaction.atomic():
@@ -88,7 +88,7 @@ def by_serializer(request, pk):
     serializer = AtomicSerializer(data=request.data)
     serializer.save()  # -> inside
     serializer = CreatingSerializer(data=request.data)
-    serializer.save()  # -> outside
+    serializer.save()
 
 
 class Create(CreateView):  # -> outside
