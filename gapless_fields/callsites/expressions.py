@@ -57,6 +57,9 @@ class Expressions(Attributes):
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.evaluate(frame, test)
                 return union(self.evaluate(frame, body), self.evaluate(frame, orelse))
+            case ast.BinOp(left=left, right=right, op=ast.Add() | ast.BitOr()):
+                found = union(self.evaluate(frame, left), self.evaluate(frame, right))
+                return tuple(value for value in found if isinstance(value, Items | Manager))
             case ast.BoolOp(values=operands):
                 return union(*(self.evaluate(frame, operand) for operand in operands))
             case ast.NamedExpr(target=ast.Name(id=name), value=value):

@@ -197,7 +197,7 @@ class Inserts(Frameworks):
             self.signalled(frame, node, cls, new=is_new(frame, row))
         forced = is_true(keywords.get("force_insert"))
         only_update = (
-            keywords.get("update_fields", (Constant(None),)) != (Constant(None),)
+            Constant(None) not in keywords.get("update_fields", (Constant(None),))
             or is_true(keywords.get("force_update"))
             or is_true(keywords.get("raw"))
         )

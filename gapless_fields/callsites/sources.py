@@ -163,6 +163,8 @@ def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
     try:
         with os.scandir(root) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
+            if any(entry.name.endswith(".dist-info") for entry in found):
+                return  # packages that were installed here, whatever the directory is called
     except OSError as error:
         notes.append((root, f"cannot be listed: {error.strerror}"))
         return

@@ -28,6 +28,9 @@ class Statements(Assignments):
     def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
         super().__init__(sources, targets, options)
         self._facts: dict[Function, Facts] = {}
+        self._reading: dict[Function, list[Function]] = {}
+        """The functions that are being read, each with those that it has led to and that ask it."""
+        self._read_twice: set[Function] = set()
         self._local_classes: dict[ast.ClassDef, Class] = {}
 
     def opened_by(self, values: Values) -> Atomic | None:
@@ -38,18 +41,28 @@ class Statements(Assignments):
         found = self._facts.get(function)
         if found is None:
             found = self._facts[function] = Facts(function)
+            self._reading[function] = []
             try:
                 self._read(function, found)
             except RecursionError:
                 where = f"{function.name}() in line {getattr(function.node, 'lineno', 1)}"
                 path = function.module.source.relative
                 self.sources.notes.append((path, f"{where} is nested too deeply to be read"))
+            for half_read in self._reading.pop(function):
+                if half_read not in self._read_twice:
+                    self._read_twice.add(half_read)
+                    self._facts.pop(half_read, None)
+        elif function in self._reading:
+            # Whatever has led back to it was told half of it only, and is read again when needed.
+            outer = list(self._reading)
+            self._reading[function] += outer[outer.index(function) + 1 :]
         return found
 
     def read_anew(self, functions: set[Function] | None = None) -> None:
         """Forget what was read of some functions, or of all, while less was known."""
         if functions is None:
             self._facts.clear()
+        self._read_twice.clear()
         for function in functions or ():
             self._facts.pop(function, None)
 
