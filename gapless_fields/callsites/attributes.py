@@ -66,8 +66,17 @@ class Attributes(Relations):
         if not isinstance(cls, Class):
             return ()
         if name in ("model", "concrete_model", "proxy_for_model"):
-            return (ClassValue(cls),)
+            return self.mutation_models(cls) or (ClassValue(cls),)
         return (Manager(cls),) if name in ("default_manager", "base_manager") else ()
+
+    def mutation_models(self, cls: Class) -> Values:
+        """The model that ``Meta`` of a GraphQL mutation names."""
+        meta = next((m for c in self.line(cls) if (m := c.inner("Meta")) is not None), None)
+        if meta is None or not self.inherits(cls, "Mutation"):
+            return ()
+        with self.thorough():
+            named = self.class_attribute(meta, "model")
+        return tuple(value for value in named if isinstance(value, ClassValue))
 
     def _of_class(self, cls: Class, value: ClassValue, name: str) -> Values:
         if (manager := self.manager(cls, name)) is not None:

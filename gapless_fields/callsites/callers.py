@@ -42,6 +42,7 @@ class Callers:
         self._sent: defaultdict[str, list[Caller]] = defaultdict(list)
         self._searched: set[tuple[bytes, bytes]] = set()
         self._read: set[Facts] = set()
+        self._bases_read: set[tuple[str, bytes]] = set()
 
     def of(self, function: Function, cls: Class | None) -> list[Caller]:
         """The calls of a function, as a method of ``cls`` where it is one."""
@@ -54,7 +55,8 @@ class Callers:
             caller for caller in self._externals[function.name] if self._means(caller, function)
         ]
         if owner is not None and self.reader.is_form(owner):
-            found += self.forms.calls(function, owner)
+            for form in (owner, *self.reader.serving.get(owner, ())):
+                found += self.forms.calls(function, form)
         found += [
             Caller(function.module.body, call) for call in self.signals.by_decorator(function)
         ]
@@ -84,14 +86,17 @@ class Callers:
         if name.startswith("__") or not calls:
             return
         own = {ancestor for ancestor in self.reader.line(owner) if ancestor.method(name)}
-        others = [cls for cls in self._owners(name) if own.isdisjoint(self.reader.line(cls))]
+        owners = list(self._owners(name))
+        others = [cls for cls in owners if own.isdisjoint(self.reader.line(cls))]
+        line = self.reader.line(owner)
+        has_siblings = any(cls not in line and cls not in others for cls in owners)
         for caller in calls:
             variable = getattr(caller.call.target, "owner", "")
             own_name = _is_called(variable, owner)
             other_name = max((_is_called(variable, other) for other in others), default=0)
             telling = "_" in name.strip("_")
             if own_name > other_name or (telling and not others):
-                yield caller
+                yield caller._replace(sure=not has_siblings)
             elif telling and own_name == other_name and len(calls) <= MOST_GUESSES:
                 yield caller._replace(sure=False)
 
@@ -146,6 +151,10 @@ class Callers:
         word = (cls.name if cls is not None and name.startswith("__") else name).encode()
         owner = cls.name if cls is not None else _stem(function.module)
         self._read_holding(word, owner.encode())
+        for ancestor in self.reader.line(cls) if cls is not None else ():
+            if (ancestor.module.path, word) not in self._bases_read:
+                self._bases_read.add((ancestor.module.path, word))
+                self._read_source(ancestor.module.source, word)
         for maker in self._makers(cls) if cls is not None else ():
             self._read_holding(word, maker.name.encode())
         for model in self.reader.managed.get(cls, ()) if cls is not None else ():

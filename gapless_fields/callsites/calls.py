@@ -29,7 +29,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SAVING
+from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SAVING, SAVING_OPTIONS
 
 
 class Calls(Handing):
@@ -155,7 +155,9 @@ class Calls(Handing):
         if passed_over and not self._holds_numbered(arguments):
             return ()
         found: list[Values] = []
+        left = self.facts(function).optional if _leaves_to_caller(node) else set()
         for returned, unsaved in self.facts(function).returns:
+            unsaved = unsaved or getattr(returned, "origin", None) in left
             name = self.name_of_given(function, returned)
             if name is None and self._is_for_others(function, returned, node, arguments):
                 continue
@@ -247,3 +249,13 @@ def _new_ones(frame: Frame, node: ast.Call, values: Values) -> Values:
 def _class_of(value: Value) -> Class | None:
     cls = getattr(value, "cls", None)
     return cls if isinstance(cls, Class) else None
+
+
+def _leaves_to_caller(node: ast.expr) -> bool:
+    """``make(save=False)``."""
+    return isinstance(node, ast.Call) and any(
+        keyword.arg in SAVING_OPTIONS
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is False
+        for keyword in node.keywords
+    )

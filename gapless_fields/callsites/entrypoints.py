@@ -76,7 +76,8 @@ class EntryPoints:
     def _by_decorator(self, function: Function) -> EntryPoint | None:
         for decorator in function.decorators:
             name = decorator_name(decorator)
-            if name in TASK_DECORATORS and not self._is_own(function, decorator):
+            is_task = name in TASK_DECORATORS and not self._is_own(function, decorator)
+            if is_task or name.endswith("_task"):
                 return EntryPoint(ALONE, f"task (@{name})")
             if name in VIEW_DECORATORS:
                 return EntryPoint(REQUEST, f"view (@{name})")

@@ -14,6 +14,7 @@ from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     Bound,
     Constant,
+    External,
     Form,
     FunctionValue,
     Items,
@@ -21,6 +22,7 @@ from gapless_fields.callsites.values import (
     Object,
     Parameter,
     Sequence,
+    Value,
     Values,
     elements_of,
     union,
@@ -197,11 +199,22 @@ class Expressions(Attributes):
             return frame.env[path]
         values = self.evaluate(frame, node.value)
         found = self.attribute(frame, values, node.attr, node)
-        if not found and all(isinstance(value, Parameter | Bound) for value in values):
+        if all(_may_be_a_row(value) for value in values):
             owner = node.value
             name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-            return self.guessed_manager(name, node.attr)
+            if not any(isinstance(value, Manager) for value in found):
+                found = self.guessed_manager(name, node.attr) or found
         return found
+
+
+def _may_be_a_row(value: Value) -> bool:
+    """Whether nothing is known of a value but how it is called."""
+    match value:
+        case Parameter() | Bound() | Constant(None | False):
+            return True
+        case External(path):
+            return "()" in path
+    return False
 
 
 def path_of(node: ast.expr) -> str:

@@ -17,6 +17,7 @@ from gapless_fields.callsites.values import (
     Items,
     Manager,
     Object,
+    Value,
     Values,
     union,
 )
@@ -50,6 +51,13 @@ class Frameworks(Admins):
                     models = self.class_attribute(meta, "model")
                 return tuple(value.cls for value in models if isinstance(value, ClassValue))
         return ()
+
+    def _models_of_heirs(self, cls: Class) -> tuple[Class, ...]:
+        """The numbered models of the forms that inherit from one without a model."""
+        if not self.is_form(cls):
+            return ()
+        heirs = self.serving.get(cls, ())
+        return tuple(dict.fromkeys(m for heir in heirs for m in self.form_models(heir)))
 
     def is_form(self, cls: Class) -> bool:
         return self.inherits(cls, "Form", "Serializer", "FormSet", "Formset")
@@ -150,8 +158,16 @@ class Frameworks(Admins):
                     returned = [value for value, _ in self.facts(method).returns]
                     base = self.find_after(cls, cls, method.name) if named else None
                     others = [value for value, _ in self.facts(base).returns] if base else []
+                    if method.cls is not None and method.cls is not cls:
+                        others += self._named_by_others(method.cls, cls, attribute)
                     found.append(tuple(value for value in returned if value not in others))
         return union(*found)
+
+    def _named_by_others(self, base: Class, cls: Class, attribute: str) -> Iterator[Value]:
+        """What other heirs of a base view than ``cls`` name as their form."""
+        for heir in self.serving.get(base, ()):
+            if heir is not cls and heir not in self.line(cls):
+                yield from self.class_attribute(heir, attribute)
 
     def view_models(self, cls: Class) -> Iterator[Class]:
         """The models that a view names in ``model`` and ``queryset``."""
@@ -238,7 +254,7 @@ class Frameworks(Admins):
         models = self.managed.get(cls)
         if models or self.is_manager(cls):
             return tuple(Manager(model, custom=self._custom(model, cls)) for model in models or ())
-        form_models = self.form_models(cls)
+        form_models = self.form_models(cls) or self._models_of_heirs(cls)
         if form_models:
             frame.fresh.add(function.node)
             return tuple(Form(model, cls, function.node) for model in form_models)

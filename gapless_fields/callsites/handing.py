@@ -19,12 +19,10 @@ from gapless_fields.callsites.values import (
     Values,
     union,
 )
-from gapless_fields.callsites.vocabulary import DEFERRING, SEQUENTIAL, TRANSPARENT
+from gapless_fields.callsites.vocabulary import DEFERRING, SAVING_OPTIONS, SEQUENTIAL, TRANSPARENT
 
 _IN_PLACE = SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}
 
-_SAVING_OPTIONS = ("save", "commit")
-"""Where one is False, a function leaves the row that it is given to its caller."""
 
 
 class Handing(Giving):
@@ -65,7 +63,7 @@ class Handing(Giving):
         keywords: dict[str, Values],
     ) -> None:
         """Functions among the arguments: called here, later, or who knows when."""
-        if all(keywords.get(name) != (Constant(False),) for name in _SAVING_OPTIONS):
+        if all(keywords.get(name) != (Constant(False),) for name in SAVING_OPTIONS):
             self.give(frame, node, called, [*arguments, *keywords.values()])
         given = union(*arguments, *keywords.values())
         names = {last_name(value) for value in called} or {last_name_of(node.func)}

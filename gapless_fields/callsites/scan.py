@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
 from gapless_fields.callsites.facts import Site
 from gapless_fields.callsites.generic import goes_elsewhere, of_view
+from gapless_fields.callsites.ownsave import is_part_of_save
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
@@ -81,7 +82,8 @@ class Scan:
                 self._scan(parameter.function.module.source)
             if not self.reader.given_anew and (len(self.modules), len(self._renewing)) == known:
                 break
-        return [site for site in sites if not self._goes_elsewhere(site)], missing
+        sites = [site for site in sites if not self._goes_elsewhere(site)]
+        return [site for site in sites if not is_part_of_save(self.reader, site)], missing
 
     def _handing_pattern(self) -> re.Pattern[bytes]:
         """Finds where a word is an argument or called, or a row goes to who makes a new one."""
@@ -156,7 +158,7 @@ class Scan:
                 self._scan(manager.module.source)
         elif self._stands_for_numbered(cls):
             self._word(cls.name)
-            if reader.is_view(cls):
+            if reader.is_view(cls) or reader.is_form(cls):
                 self._learn_bases(cls)
         else:
             reader.learn_relations(cls)
@@ -164,7 +166,7 @@ class Scan:
             self._word(f".{accessor.name}")
 
     def _learn_bases(self, view: Class) -> None:
-        """Read what a view inherits once more, as a view of the numbered model."""
+        """Read what a view or form inherits once more, as one of the numbered model."""
         for base in self.reader.line(view)[1:]:
             self.reader.serving[base][view] = None
             self._scan(base.module.source)
@@ -173,6 +175,7 @@ class Scan:
         """Whether code that names this class may number rows."""
         reader = self.reader
         models = list(reader.form_models(cls))
+        models += [v.cls for v in reader.mutation_models(cls) if isinstance(v, ClassValue)]
         if not models and cls.scope.names.keys() & _NAMING_MODELS:
             models = [model for model, _ in reader.view_forms(cls)]
         return any(reader.target_of(model) is not None for model in models)

@@ -22,6 +22,7 @@ from gapless_fields.callsites.values import (
     origins_of,
     union,
 )
+from gapless_fields.callsites.vocabulary import SAVING_OPTIONS
 
 
 class Statements(Assignments):
@@ -184,6 +185,15 @@ class Statements(Assignments):
             branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
         self._block(branches[1], orelse)
         frame.merge(*branches)
+        if isinstance(test, ast.Name) and test.id in SAVING_OPTIONS and not orelse:
+            self._saved_by_option(frame, test.id, branches[0])
+
+    def _saved_by_option(self, frame: Frame, name: str, saving: Frame) -> None:
+        """``if save: row.save()``: saved, but for the callers that say ``save=False``."""
+        default = frame.function.defaults.get(name)
+        if isinstance(default, ast.Constant) and default.value is True and not saving.dead:
+            frame.facts.optional |= frame.fresh - saving.fresh
+            frame.fresh = set(saving.fresh)
 
     def _loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
         branch = frame.branch()

@@ -29,6 +29,9 @@ NOT_QUERYSETS = frozenset(
 SAVING = frozenset({"save", "asave", "save_base"})
 """Methods of a model that INSERT a new instance."""
 
+SAVING_OPTIONS = ("save", "commit")
+"""Where one is False, a function leaves the row to its caller."""
+
 TAKING = frozenset({"get_next_value", "get_next_values"})
 """Functions and methods of this package that take numbers."""
 
