@@ -12,6 +12,8 @@ from gapless_fields.callsites.facts import Call, Frame, Method
 from gapless_fields.callsites.giving import given_parameters
 from gapless_fields.callsites.handing import Handing, last_name_of
 from gapless_fields.callsites.newness import is_new
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -33,6 +35,10 @@ from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SA
 
 
 class Calls(Handing):
+    def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self._parts: dict[tuple[ast.expr, int], ast.expr] = {}
+
     @abstractmethod
     def context_of(self, function: Function) -> Values:
         """What ``with function():`` opens, for a generator with ``@contextmanager``."""
@@ -155,9 +161,9 @@ class Calls(Handing):
         if passed_over and not self._holds_numbered(arguments):
             return ()
         found: list[Values] = []
-        left = self.facts(function).optional if _leaves_to_caller(node) else set()
-        for returned, unsaved in self.facts(function).returns:
-            unsaved = unsaved or getattr(returned, "origin", None) in left
+        facts = self.facts(function)
+        unsaved = facts.unsaved | facts.optional if _leaves_to_caller(node) else facts.unsaved
+        for returned, _ in facts.returns:
             name = self.name_of_given(function, returned)
             if name is None and self._is_for_others(function, returned, node, arguments):
                 continue
@@ -176,6 +182,10 @@ class Calls(Handing):
         """Whether a row of a numbered model is among the arguments."""
         rows = (v.cls for values in arguments for v in values if isinstance(v, Object))
         return any(isinstance(cls, Class) and self.target_of(cls) is not None for cls in rows)
+
+    def _part(self, node: ast.expr, position: int) -> ast.expr:
+        """The origin of one of several rows, or lists of rows, that a call returns."""
+        return self._parts.setdefault((node, position), ast.Constant(position, lineno=node.lineno))
 
     def _is_for_others(
         self,
@@ -197,14 +207,19 @@ class Calls(Handing):
         return False
 
     def _returned(
-        self, frame: Frame, node: ast.expr, returned: Value, is_new: bool, called: FunctionValue
+        self,
+        frame: Frame,
+        node: ast.expr,
+        returned: Value,
+        unsaved: set[ast.AST],
+        called: FunctionValue,
     ) -> Values:
         """What a call returns, as a value of the caller: of its receiver's class, from here."""
         owner = called.function.cls
         receiver = called.receiver
         match returned:
             case Object(Class() as cls):
-                if is_new:
+                if returned.origin in unsaved:
                     frame.fresh.add(node)
                 if owner is not None and cls in self.stand_ins(owner):
                     actual = getattr(receiver, "cls", None)
@@ -213,21 +228,17 @@ class Calls(Handing):
                     cls = receiver.model if cls in self.managed.get(owner, ()) else cls
                 return (Object(cls, node, returned.loose),)
             case Form(model, form):
-                if is_new:
+                if returned.origin in unsaved:
                     frame.fresh.add(node)
                 return (Form(model, form, node, returned.many),)
-            case Items(elements):
-                return (
-                    Items(
-                        tuple(
-                            union(
-                                *(self._returned(frame, node, v, is_new, called) for v in element)
-                            )
-                            for element in elements
-                        ),
-                        returned.fixed,
-                    ),
-                )
+            case Items(elements, fixed):
+                several = fixed and len(elements) > 1
+                parts = [self._part(node, i) if several else node for i in range(len(elements))]
+                found = [
+                    union(*(self._returned(frame, part, v, unsaved, called) for v in element))
+                    for part, element in zip(parts, elements, strict=True)
+                ]
+                return (Items(tuple(found), fixed, returned.keys),)
             case Manager(model) if isinstance(receiver, Manager) and owner is not None:
                 return (receiver,) if model in self.managed.get(owner, ()) else (returned,)
         return (returned,)

@@ -137,6 +137,8 @@ class Facts:
     """The methods called on ``super()``."""
     returns: list[tuple[Value, bool]] = field(default_factory=list)
     """Each with whether it is a new, unsaved instance."""
+    unsaved: set[ast.AST] = field(default_factory=set)
+    """The origins of the new instances that it returns, be it in lists."""
     nested: list[Function] = field(default_factory=list)
     given: set[ast.AST] = field(default_factory=set)
     """The origins of new instances that only some of its callers hand to it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gapless_fields.callsites.assignments import Assignments, handed_through
 from gapless_fields.callsites.definitions import Class, Function, imports
@@ -15,8 +15,10 @@ from gapless_fields.callsites.values import (
     Atomic,
     ClassValue,
     Constant,
+    Form,
     FunctionValue,
     Object,
+    Value,
     Values,
     elements_of,
     origins_of,
@@ -149,9 +151,10 @@ class Statements(Assignments):
 
     def _return(self, frame: Frame, value: ast.expr | None) -> None:
         for returned in self.evaluate(frame, value):
-            inner = elements_of((returned,))
-            is_new = frame.is_fresh(returned) or any(frame.is_fresh(one) for one in inner)
+            rows = list(_rows_in(returned))
+            is_new = any(frame.is_fresh(row) for row in rows)
             frame.facts.returns.append((returned, is_new))
+            frame.facts.unsaved |= {row.origin for row in rows if frame.is_fresh(row)}
             if isinstance(returned, FunctionValue):
                 line = value.lineno if value is not None else 0
                 frame.called(Call(returned.function, (), "escapes", line))
@@ -270,3 +273,11 @@ class Statements(Assignments):
         if cls is None:
             cls = self._local_classes[statement] = frame.module.define_class(statement)
         frame.env[statement.name] = (ClassValue(cls),)
+
+
+def _rows_in(value: Value) -> Iterator[Object | Form]:
+    """The rows and forms that a value is or holds, in lists of lists too."""
+    if isinstance(value, Object | Form):
+        yield value
+    for inner in elements_of((value,)):
+        yield from _rows_in(inner)
