@@ -66,7 +66,8 @@ class Attributes(Relations):
         if not isinstance(cls, Class):
             return ()
         if name in ("model", "concrete_model", "proxy_for_model"):
-            return self.mutation_models(cls) or (ClassValue(cls),)
+            is_mutation = self.inherits(cls, "Mutation")
+            return self.mutation_models(cls) if is_mutation else (ClassValue(cls),)
         return (Manager(cls),) if name in ("default_manager", "base_manager") else ()
 
     def mutation_models(self, cls: Class) -> Values:

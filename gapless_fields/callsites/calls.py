@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Call, Frame, Method
+from gapless_fields.callsites.facts import Call, Facts, Frame, Method
 from gapless_fields.callsites.giving import given_parameters
 from gapless_fields.callsites.handing import Handing, last_name_of
 from gapless_fields.callsites.newness import is_new
@@ -31,7 +31,7 @@ from gapless_fields.callsites.values import (
     elements_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SAVING, SAVING_OPTIONS
+from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SAVING
 
 
 class Calls(Handing):
@@ -162,7 +162,7 @@ class Calls(Handing):
             return ()
         found: list[Values] = []
         facts = self.facts(function)
-        unsaved = facts.unsaved | facts.optional if _leaves_to_caller(node) else facts.unsaved
+        unsaved = facts.unsaved.union(*_left_unsaved(facts, node))
         for returned, _ in facts.returns:
             name = self.name_of_given(function, returned)
             if name is None and self._is_for_others(function, returned, node, arguments):
@@ -262,11 +262,11 @@ def _class_of(value: Value) -> Class | None:
     return cls if isinstance(cls, Class) else None
 
 
-def _leaves_to_caller(node: ast.expr) -> bool:
-    """``make(save=False)``."""
-    return isinstance(node, ast.Call) and any(
-        keyword.arg in SAVING_OPTIONS
-        and isinstance(keyword.value, ast.Constant)
-        and keyword.value.value is False
-        for keyword in node.keywords
-    )
+def _left_unsaved(facts: Facts, node: ast.expr) -> Iterator[set[ast.AST]]:
+    """The origins of what ``make(save=False)`` leaves to its caller."""
+    for keyword in node.keywords if facts.optional and isinstance(node, ast.Call) else ():
+        default = facts.function.defaults.get(keyword.arg or "")
+        match keyword.value, default:
+            case ast.Constant(bool() as given), ast.Constant(bool() as usual):
+                if given is not usual and keyword.arg is not None:
+                    yield facts.optional.get(keyword.arg, set())

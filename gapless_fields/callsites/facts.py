@@ -144,8 +144,8 @@ class Facts:
     """The origins of new instances that only some of its callers hand to it."""
     saved: set[ast.AST] = field(default_factory=set)
     """Those of them that it has saved in the end, whichever way it took."""
-    optional: set[ast.AST] = field(default_factory=set)
-    """The origins of instances that it has saved unless it is told ``save=False``."""
+    optional: dict[str, set[ast.AST]] = field(default_factory=dict)
+    """For each option with a default, the origins of instances that are not saved without it."""
     renewed: set[str] = field(default_factory=set)
     """The parameters whose rows it makes new ones of, by ``row.pk = None``."""
     forms: dict[ast.AST, ast.AST] = field(default_factory=dict)

@@ -53,11 +53,23 @@ class Giving(Externals):
         if not any(self._may_number(frame, v) or self._is_numbered(v) for v in everything):
             return
         functions = {function for value in called for function in self._meant(frame, value)}
-        if len(functions) != 1:  # whichever of several views: what they save is their own
-            return
-        function = functions.pop()
+        for function in functions:
+            # Of several views' methods, what they make and save is their own; a row is handed on.
+            self._give_to(frame, node, function, arguments, rows_alone=len(functions) > 1)
+
+    def _give_to(
+        self,
+        frame: Frame,
+        node: ast.Call,
+        function: Function,
+        arguments: list[Values],
+        *,
+        rows_alone: bool,
+    ) -> None:
         for name, values in zip(given_parameters(function, node), arguments, strict=False):
             for one in values if name else ():
+                if rows_alone and not isinstance(one, Object):
+                    continue
                 if self._may_number(frame, one) or (
                     self._is_numbered(one) and self._renews(function, name)
                 ):

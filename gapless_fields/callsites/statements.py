@@ -24,7 +24,6 @@ from gapless_fields.callsites.values import (
     origins_of,
     union,
 )
-from gapless_fields.callsites.vocabulary import SAVING_OPTIONS
 
 
 class Statements(Assignments):
@@ -188,15 +187,22 @@ class Statements(Assignments):
             branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
         self._block(branches[1], orelse)
         frame.merge(*branches)
-        if isinstance(test, ast.Name) and test.id in SAVING_OPTIONS and not orelse:
-            self._saved_by_option(frame, test.id, branches[0])
+        self._by_option(frame, test, branches)
 
-    def _saved_by_option(self, frame: Frame, name: str, saving: Frame) -> None:
+    def _by_option(self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]) -> None:
         """``if save: row.save()``: saved, but for the callers that say ``save=False``."""
-        default = frame.function.defaults.get(name)
-        if isinstance(default, ast.Constant) and default.value is True and not saving.dead:
-            frame.facts.optional |= frame.fresh - saving.fresh
-            frame.fresh = set(saving.fresh)
+        name, negated = test, False
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            name, negated = test.operand, True
+        option = name.id if isinstance(name, ast.Name) else ""
+        default = frame.function.defaults.get(option)
+        if not isinstance(default, ast.Constant) or not isinstance(default.value, bool):
+            return
+        usual = branches[0 if default.value is not negated else 1]
+        left = frame.fresh - usual.fresh
+        if left and not usual.dead:
+            frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
+            frame.fresh = set(usual.fresh)
 
     def _loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
         branch = frame.branch()
