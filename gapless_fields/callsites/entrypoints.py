@@ -60,12 +60,19 @@ class EntryPoints:
             return EntryPoint(REQUEST, "step of the social-auth pipeline")
         cls = function.cls
         if cls is not None and parameters[1:2] == ["request"] and not self.reader.is_admin(cls):
-            is_called = any(not base.startswith("builtins.") for base in self.reader.externals(cls))
+            is_called = self._is_framework_class(cls)
             return EntryPoint(REQUEST, "method that takes a request") if is_called else None
         takes_request = cls is None and parameters[:1] == ["request"]
         if takes_request and self.routes.is_views_module(function):
             return EntryPoint(REQUEST, "view")
         return None
+
+    def _is_framework_class(self, cls: Class) -> bool:
+        """Whether another package may call the methods of a class, as those of a view."""
+        reader = self.reader
+        if reader.is_manager(cls) or reader.is_form(cls) or reader.inherits(cls, "Model"):
+            return False
+        return any(not base.startswith("builtins.") for base in reader.externals(cls))
 
     def _is_social_auth(self, function: Function, parameters: list[str]) -> bool:
         """Whether ``SOCIAL_AUTH_PIPELINE`` may name a function: its parameters say so."""

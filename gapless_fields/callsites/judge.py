@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gapless_fields.callsites.drafts import is_draft
-from gapless_fields.callsites.facts import Site
+from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.facts import Call, Caller, Site
 from gapless_fields.callsites.surroundings import Surroundings
+from gapless_fields.callsites.values import External
 from gapless_fields.callsites.verdicts import (
     CIRCLE,
     DEFERRED,
@@ -82,9 +84,17 @@ class Judge(Surroundings):
         found = by_blocks(tuple(self.reader.decorated(function)), alias)
         if not site.given or (found is not None and found.verdict == INSIDE):
             return found
-        verdicts = [
-            self.of_caller(caller, alias, function.cls, site.when_new)
-            for caller in self.callers.of(function, function.cls)
-            if (function, caller.function, caller.call.line) in givers
+        callers = [
+            Caller(giver, call)
+            for given, giver, line in givers
+            if given is function
+            for call in self.reader.facts(giver).calls
+            if call.line == line and _is_of(call, function)
         ]
+        verdicts = [self.of_caller(c, alias, function.cls, site.when_new) for c in callers]
         return worst(verdicts) if verdicts else None
+
+
+def _is_of(call: Call, function: Function) -> bool:
+    target = call.target
+    return target is function or (isinstance(target, External) and target.name == function.name)
