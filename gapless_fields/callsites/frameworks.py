@@ -103,7 +103,7 @@ class Frameworks(Admins):
     # Views
 
     def is_view(self, cls: Class) -> bool:
-        endings = "View", "ViewSet", "Viewset", "Mutation", "ViewMixin", "FormPreview"
+        endings = "View", "ViewSet", "Viewset", "Mutation", "ViewMixin", "FormPreview", "ModelMixin"
         if self.inherits(cls, *endings):
             return True
         named = any(ancestor.name.endswith("ViewMixin") for ancestor in self.line(cls))

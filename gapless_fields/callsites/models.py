@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -21,6 +22,9 @@ from gapless_fields.callsites.values import (
     union,
 )
 from gapless_fields.callsites.vocabulary import MANAGER_NAMES, QUERYSET_BASES
+
+_GATHERING = re.compile(rb"__path__|globals\(\)")
+"""What a package names whose own code puts its modules' names into it."""
 
 MOST_VIEWS = 3
 """The heirs of a base view that its methods are read for: they name their forms alike."""
@@ -62,15 +66,19 @@ class Models(Classes):
         return None
 
     def gathered(self, package: Module, name: str) -> Values:
-        """A numbered model below a package that gathers its modules' names when it is run."""
+        """What a package holds that gathers its modules' names when it is run."""
         if not package.path.endswith("__init__.py"):
             return ()
         folder = package.path.removesuffix("__init__.py")
-        return tuple(
-            ClassValue(cls)
-            for cls in self.numbered
-            if cls.name == name and cls.module.path.startswith(folder)
-        )
+        numbered = (cls for cls in self.numbered if cls.name == name)
+        below = [cls for cls in numbered if cls.module.path.startswith(folder)]
+        if below:
+            return tuple(ClassValue(cls) for cls in below)
+        if _GATHERING.search(package.source.data) is None:
+            return ()
+        found = self.sources.defining(folder, name)
+        module = self.module_at(found) if found is not None else None
+        return self.lookup(module.scope, name, module) if module is not None else ()
 
     def path_of(self, cls: Class) -> str:
         """The dotted path of a model, as it was asked for where it was."""

@@ -146,6 +146,16 @@ class Sources:
                 best, found = rank, path
         return found
 
+    def defining(self, folder: str, name: str) -> str | None:
+        """The file of a folder that defines a class or function of that name."""
+        definition = re.compile(rb"^(?:class|def) " + name.encode() + rb"\b", re.MULTILINE)
+        for path in self._files:
+            if path.startswith(folder) and os.sep not in path[len(folder) :]:
+                source = self.get(path)
+                if source is not None and definition.search(source.data):
+                    return path
+        return None
+
     def neighbour(self, directory: str, parts: list[str]) -> str | None:
         """The file of a module that is named relative to a directory."""
         stem = os.path.join(directory, *parts)
@@ -155,7 +165,9 @@ class Sources:
         return None
 
 
-def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
+def _python_files(
+    root: str, notes: list[tuple[str, str]], *, nested: bool = False
+) -> Iterator[str]:
     """Depth first, in the order of names; links to directories are not followed."""
     if os.path.isfile(root):
         yield root
@@ -163,7 +175,7 @@ def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
     try:
         with os.scandir(root) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
-            if any(entry.name.endswith(".dist-info") for entry in found):
+            if nested and any(entry.name.endswith(".dist-info") for entry in found):
                 return  # packages that were installed here, whatever the directory is called
     except OSError as error:
         notes.append((root, f"cannot be listed: {error.strerror}"))
@@ -183,7 +195,7 @@ def _python_files(root: str, notes: list[tuple[str, str]]) -> Iterator[str]:
         except OSError as error:  # links in a circle
             notes.append((entry.path, f"cannot be read: {error.strerror}"))
     for directory in directories:
-        yield from _python_files(directory, notes)
+        yield from _python_files(directory, notes, nested=True)
 
 
 def _relative(path: str, base: str) -> str:
