@@ -143,7 +143,9 @@ class Facts:
     given: set[ast.AST] = field(default_factory=set)
     """The origins of new instances that only some of its callers hand to it."""
     saved: set[ast.AST] = field(default_factory=set)
-    """Those of them that it has saved in the end, whichever way it took."""
+    """Those of them that it has saved, on one of the ways that it may take."""
+    ever_saved: set[ast.AST] = field(default_factory=set)
+    """The origins of whatever it saves, unless only an option that is off says so."""
     optional: dict[str, set[ast.AST]] = field(default_factory=dict)
     """For each option with a default, the origins of instances that are not saved without it."""
     renewed: set[str] = field(default_factory=set)
@@ -172,6 +174,8 @@ class Frame:
     """Whether this is reached only where the row that the function is about is new."""
     saved: set[ast.AST] = field(default_factory=set)
     """The origins of instances that have been saved: ``is_new``, from before, says no more."""
+    by_option: bool = False
+    """Whether this is reached only where an option is set that is not set by default."""
     tests: dict[str, ast.expr] = field(default_factory=dict)
     """The conditions that local names stand for: ``is_new = self.pk is None``."""
 
@@ -196,6 +200,7 @@ class Frame:
             self.dead,
             self.when_new,
             set(self.saved),
+            self.by_option,
             self.tests,
         )
 

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
+from dataclasses import replace
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.externals import Externals
@@ -39,8 +40,17 @@ class Giving(Externals):
         super().__init__(sources, targets, options)
         self.given: defaultdict[Parameter, dict[Value, bool]] = defaultdict(dict)
         """What functions are given to save: each with whether it is a new instance."""
-        self.givers: set[tuple[Function, Function, int]] = set()
-        """The calls that do so: the function, its caller and the line."""
+        self.givers: defaultdict[Function, dict[tuple[Function, int], None]] = defaultdict(dict)
+        """For each function, the calls that do so: the caller and the line."""
+        self._gave: defaultdict[Function, dict[tuple[Parameter, Value], None]] = defaultdict(dict)
+        """For each function, what it gives to others."""
+        self._before: dict[Function, dict[tuple[Parameter, Value], None]] = {}
+        """... and what it gave when it was read before, while it is read again."""
+        self._origins: dict[tuple[Parameter, object], ast.expr] = {}
+        """Where the rows of a class come from, for the function that they are given to."""
+        self._parameters: dict[ast.AST, Parameter] = {}
+        self._renewed: set[Parameter] = set()
+        """Those whose rows a function makes new ones of."""
         self.given_anew: set[Function] = set()
         """The functions to read again, because one of them gave another something more."""
 
@@ -81,9 +91,9 @@ class Giving(Externals):
 
     def _renews(self, function: Function, name: str) -> bool:
         """Whether a function makes a new row of the one that it is given, by ``pk = None``."""
-        return _RENEWING.search(function.text) is not None and (
-            name in self.facts(function).renewed
-        )
+        if _RENEWING.search(function.text) is not None and name in self.facts(function).renewed:
+            self._renewed.add(Parameter(function, name))
+        return Parameter(function, name) in self._renewed
 
     def _give_receiver(self, frame: Frame, node: ast.Call, function: Function, row: Object) -> None:
         """``invoice.finish()``, where the method saves ``self``, which is new."""
@@ -94,13 +104,46 @@ class Giving(Externals):
 
     def _give_one(self, frame: Frame, node: ast.Call, parameter: Parameter, one: Value) -> None:
         known = self.given[parameter]
-        if len(known) < MOST_ALTERNATIVES:
-            function = parameter.function
-            if one not in known:
-                self.given_anew |= {function, _outermost(frame.function)}
+        if one in known or len(known) < MOST_ALTERNATIVES:
+            function, giver = parameter.function, frame.function
+            if (parameter, one) not in self._before.get(giver, self._gave[giver]):
+                self.given_anew |= {function, _outermost(giver)}
+            self._gave[giver][parameter, one] = None
             known[one] = any(frame.is_fresh(each) for each in elements_of((one,)) or (one,))
-            self.givers.add((function, frame.function, node.lineno))
-            frame.fresh -= self.facts(function).saved
+            self.givers[function][giver, node.lineno] = None
+            saved = self.facts(function).saved
+            for row in (one, *elements_of((one,))):
+                if isinstance(row, Object | Form) and self.taken(parameter, row).origin in saved:
+                    frame.fresh.discard(row.origin)
+
+    def taken(self, parameter: Parameter, value: Value) -> Value:
+        """What a function takes a value for that it is given: one of whatever calls give it."""
+        match value:
+            case Object(cls) | Form(cls=cls):
+                key = parameter, cls if isinstance(value, Object) else value.model
+                origin = self._origins.setdefault(key, ast.Constant(parameter.name))
+                self._parameters[origin] = parameter
+                return replace(value, origin=origin)
+            case Items(elements):
+                taken = (tuple(self.taken(parameter, v) for v in values) for values in elements)
+                return replace(value, elements=tuple(tuple(dict.fromkeys(v)) for v in taken))
+        return value
+
+    def give_anew(self, giver: Function) -> None:
+        """Remember what a function gave to others, before it is read again."""
+        self._before[giver] = self._gave.pop(giver, {})
+
+    def given_again(self, giver: Function) -> None:
+        """Forget what a function that was read again does not give any more."""
+        now = self._gave[giver]
+        for parameter, value in self._before.pop(giver, {}):
+            if (parameter, value) not in now:
+                function = parameter.function
+                self.given[parameter].pop(value, None)
+                if all(other.function is not function for other, _ in now):
+                    calls = self.givers[function]
+                    self.givers[function] = {c: None for c in calls if c[0] is not giver}
+                self.given_anew.add(function)
 
     def _meant(self, frame: Frame, called: Value) -> Iterator[Function]:
         values: Values = (called,)
@@ -115,10 +158,8 @@ class Giving(Externals):
         if isinstance(value, Parameter):
             return value.name if value.function is function else None
         origin = value.origin if isinstance(value, Object | Form) else None
-        if origin not in self.facts(function).given:
-            return None
-        names = [argument.arg for argument in function.arguments]
-        return next((n for n in names if value in self.given.get(Parameter(function, n), ())), None)
+        parameter = self._parameters.get(origin) if origin is not None else None
+        return parameter.name if parameter is not None and parameter.function is function else None
 
     def _may_number(self, frame: Frame, value: Value) -> bool:
         match value:

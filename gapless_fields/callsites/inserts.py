@@ -222,6 +222,8 @@ class Inserts(Frameworks):
         if isinstance(value, Object | Form):
             frame.fresh.discard(value.origin)
             frame.saved.add(value.origin)
+            if not frame.by_option:
+                frame.facts.ever_saved.add(value.origin)
 
 
 def is_true(values: Values | None) -> bool:

@@ -80,14 +80,13 @@ class Judge(Surroundings):
 
     def _around_given(self, site: Site, alias: str) -> Verdict | None:
         """What is around the calls that hand a function the new row that it saves."""
-        function, givers = site.function, self.reader.givers
+        function = site.function
         found = by_blocks(tuple(self.reader.decorated(function)), alias)
         if not site.given or (found is not None and found.verdict == INSIDE):
             return found
         callers = [
             Caller(giver, call)
-            for given, giver, line in givers
-            if given is function
+            for giver, line in self.reader.givers[function]
             for call in self.reader.facts(giver).calls
             if call.line == line and _is_of(call, function)
         ]

@@ -71,14 +71,17 @@ class Parameters(Calls):
 
     def _given(self, frame: Frame, function: Function, name: str) -> Values:
         """What the function's callers hand to a parameter of which nothing else is known."""
-        given = self.given.get(Parameter(function, name), {})
-        for value, is_new in given.items():
+        parameter = Parameter(function, name)
+        found: dict[Value, None] = {}
+        for value, is_new in self.given.get(parameter, {}).items():
+            taken = self.taken(parameter, value)
+            found[taken] = None
             if is_new:
-                inner = (value, *elements_of((value,)))
+                inner = (taken, *elements_of((taken,)))
                 origins = {v.origin for v in inner if isinstance(v, Object | Form)}
                 frame.fresh |= origins
                 frame.facts.given |= origins
-        return tuple(given)
+        return tuple(found)
 
     def _annotated(self, frame: Frame, origin: ast.AST, annotation: ast.expr | None) -> Values:
         """An instance of the class that an annotation names."""

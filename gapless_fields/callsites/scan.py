@@ -24,7 +24,7 @@ _NAMING_MODELS = frozenset(
 )
 """What the body of a class that may be a view of a model assigns or defines."""
 
-MOST_ROUNDS = 4
+MOST_ROUNDS = 6
 """Functions are read again with what others hand to them: through as many hands."""
 
 _RELATED = re.compile(rb"create|\.a?(add|set)\(")

@@ -44,12 +44,14 @@ class Statements(Assignments):
         if found is None:
             found = self._facts[function] = Facts(function)
             self._reading[function] = []
+            self.give_anew(function)
             try:
                 self._read(function, found)
             except RecursionError:
                 where = f"{function.name}() in line {getattr(function.node, 'lineno', 1)}"
                 path = function.module.source.relative
                 self.sources.notes.append((path, f"{where} is nested too deeply to be read"))
+            self.given_again(function)
             for half_read in self._reading.pop(function):
                 if half_read not in self._read_twice:
                     self._read_twice.add(half_read)
@@ -88,7 +90,7 @@ class Statements(Assignments):
                 for value in values:
                     is_loose = isinstance(value, Object) and value.loose
                     self.attributes[cls, attribute][value] = frame.is_fresh(value) and not is_loose
-        facts.saved = facts.given - frame.fresh
+        facts.saved = facts.given & (facts.ever_saved | (facts.given - frame.fresh))
         for inner in facts.nested:
             self.facts(inner)
 
@@ -170,6 +172,9 @@ class Statements(Assignments):
         self, frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
     ) -> None:
         branches = frame.branch(), frame.branch()
+        usual = self._usual(frame, test, branches)
+        if usual is not None:
+            branches[1 if usual is branches[0] else 0].by_option = True
         owner, new = new_if(test, frame.tests)
         if asks_for_new_row(frame.function, owner):
             branches[0 if new else 1].when_new = True
@@ -187,22 +192,22 @@ class Statements(Assignments):
             branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
         self._block(branches[1], orelse)
         frame.merge(*branches)
-        self._by_option(frame, test, branches)
-
-    def _by_option(self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]) -> None:
-        """``if save: row.save()``: saved, but for the callers that say ``save=False``."""
-        name, negated = test, False
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            name, negated = test.operand, True
-        option = name.id if isinstance(name, ast.Name) else ""
-        default = frame.function.defaults.get(option)
-        if not isinstance(default, ast.Constant) or not isinstance(default.value, bool):
-            return
-        usual = branches[0 if default.value is not negated else 1]
-        left = frame.fresh - usual.fresh
-        if left and not usual.dead:
-            frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
+        if usual is not None and not usual.dead and (left := frame.fresh - usual.fresh):
+            # ``if save: row.save()``: saved, but for the callers that say ``save=False``
+            for option in _options_in(test):
+                frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
             frame.fresh = set(usual.fresh)
+
+    def _usual(
+        self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]
+    ) -> Frame | None:
+        """The branch that an option of the function takes by default; None for other tests."""
+        negated = isinstance(test, ast.UnaryOp)
+        for option in _options_in(test):
+            default = frame.function.defaults.get(option)
+            if isinstance(default, ast.Constant) and isinstance(default.value, bool):
+                return branches[0 if default.value is not negated else 1]
+        return None
 
     def _loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
         branch = frame.branch()
@@ -287,3 +292,11 @@ def _rows_in(value: Value) -> Iterator[Object | Form]:
         yield value
     for inner in elements_of((value,)):
         yield from _rows_in(inner)
+
+
+def _options_in(test: ast.expr) -> Iterator[str]:
+    """The name in ``if name`` and ``if not name``."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    if isinstance(test, ast.Name):
+        yield test.id
