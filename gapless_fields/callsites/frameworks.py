@@ -140,9 +140,21 @@ class Frameworks(Admins):
             elif isinstance(value, ClassValue):
                 for model in self.form_models(value.cls):
                     yield model, value.cls
+        for form in self._forms_made(cls) if not found else ():
+            found = True
+            yield form.model, form.cls
         if not found and self.inherits(cls, *_MAKING_FORMS):
             for model in self.view_models(cls):
                 yield model, None
+
+    def _forms_made(self, cls: Class) -> Iterator[Form]:
+        """The forms that a view's own ``get_form()`` returns."""
+        for name in ("get_form", "get_serializer"):
+            method = self.find_method(cls, name)
+            if method is not None and method.cls is cls:
+                with self.thorough():
+                    returned = self.facts(method).returns
+                yield from (value for value, _ in returned if isinstance(value, Form))
 
     def form_values(self, cls: Class) -> Values:
         """What a view names as its forms or serializers."""

@@ -110,6 +110,8 @@ class Methods(Inserts):
         if name != "save" and not (name == "create" and bound.by_super):
             return (form,) if name in ("get_queryset", "forms") else ()
         unsaved = _is_unsaved(form, arguments, keywords)
+        if unsaved and form.cls is not None and not bound.by_super and self._saves_anyway(form.cls):
+            return (Object(form.model, node),)  # ``save()`` of the form's own is the line
         is_fresh = frame.is_fresh(form)
         if form.cls is not None and not bound.by_super:
             hooks = [self.find_method(form.cls, hook) for hook in ("create", "update")]
@@ -132,6 +134,16 @@ class Methods(Inserts):
         elif not unsaved:
             self.saved(frame, form)
         return (Items(((row,),), fixed=False),) if form.many else (row,)
+
+    def _saves_anyway(self, cls: Class) -> bool:
+        """Whether a form's own ``save()`` saves the row whatever ``commit`` is."""
+        own = self.find_method(cls, "save")
+        facts = self.facts(own) if own is not None else None
+        if facts is None:
+            return False
+        optional = facts.optional.get("commit", set())
+        rows = [value for value, _ in facts.returns if isinstance(value, Object)]
+        return any(row.origin in facts.ever_saved - optional for row in rows)
 
     def _of_framework(
         self,

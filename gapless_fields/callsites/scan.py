@@ -20,7 +20,7 @@ _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 
 
 _NAMING_MODELS = frozenset(
-    {"model", "queryset", *FORM_ATTRIBUTES, "get_form_class", "get_serializer_class"}
+    {"model", "queryset", *FORM_ATTRIBUTES, "get_form_class", "get_serializer_class", "get_form"}
 )
 """What the body of a class that may be a view of a model assigns or defines."""
 
