@@ -44,9 +44,9 @@ class Assignments(Parameters):
                 values_now = frame.env.get(name, ())
                 known = [value for value in values_now if isinstance(value, Items)]
                 if known or (key is not None and not values_now):
-                    elements = tuple(element for items in known for element in items.elements)
+                    held = tuple(element for items in known for element in items.elements)
                     keys = tuple(k for items in known for k in _keys(items))
-                    frame.env[name] = (Items((*elements, values), False, (*keys, key)),)
+                    frame.env[name] = (Items((*held, values), False, (*keys, key)),)
             case _:
                 self.evaluate(frame, target)
 

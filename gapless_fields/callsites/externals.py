@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import ast
-from abc import abstractmethod
-from collections.abc import Sequence as SequenceOf
 
-from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.builtin import Builtins
+from gapless_fields.callsites.definitions import Class
 from gapless_fields.callsites.facts import Call, Frame
 from gapless_fields.callsites.inserts import alias_of
-from gapless_fields.callsites.methods import Methods
-from gapless_fields.callsites.sources import Sources
-from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     ANY_ALIAS,
     Atomic,
@@ -21,12 +17,10 @@ from gapless_fields.callsites.values import (
     External,
     FormClass,
     FunctionValue,
-    Items,
     Manager,
     Object,
     Parameter,
     Sequence,
-    Super,
     Value,
     Values,
     union,
@@ -49,22 +43,7 @@ ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomi
 _FILE_SAVES = "FileField().save", "ImageField().save"
 
 
-class Externals(Methods):
-    def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
-        super().__init__(sources, targets, options)
-        self._consuming: set[ast.GeneratorExp] = set()
-
-    @abstractmethod
-    def construct(
-        self,
-        frame: Frame,
-        node: ast.Call,
-        cls: Class,
-        arguments: list[Values],
-        keywords: dict[str, Values],
-    ) -> Values:
-        """A new instance of a class of the project."""
-
+class Externals(Builtins):
     def wrap(self, frame: Frame, node: ast.Call, atomic: Atomic, arguments: list[Values]) -> Values:
         """``atomic(function)``: the function, inside a transaction whenever it is called."""
         wrapped: list[Value] = []
@@ -101,7 +80,7 @@ class Externals(Methods):
         if path.startswith("gapless_fields."):
             return self._sequence(frame, node, name, keywords)
         if path.startswith("builtins."):
-            return self._builtin(frame, node, name, arguments, keywords)
+            return self.builtin(frame, node, name, arguments, keywords)
         if name == "set_autocommit" and first == (Constant(False),):
             frame.open = (*frame.open, Atomic(ANY_ALIAS, f"set_autocommit() in line {node.lineno}"))
         if name == "enter_context" or name == "enter_async_context":
@@ -110,7 +89,7 @@ class Externals(Methods):
             chosen = arguments[-1] if name == "cast" and arguments else first
             return chosen or (External(path) if not node.args else External(f"{path}()"),)
         if name in SEQUENTIAL and arguments:
-            return self._copied(frame, node, arguments[-1])
+            return self.copied(frame, node, arguments[-1])
         if name in SHORTCUTS:
             return self._fetched(node, first) or (External(f"{path}()"),)
         if name in FORM_FACTORIES:
@@ -137,85 +116,6 @@ class Externals(Methods):
         if name in TAKING:
             self.take(frame, node, f"{name}()", using)
         return (Sequence(using),) if name == "Sequence" else ()
-
-    def _builtin(
-        self,
-        frame: Frame,
-        node: ast.Call,
-        name: str,
-        arguments: list[Values],
-        keywords: dict[str, Values],
-    ) -> Values:
-        first = arguments[0] if arguments else ()
-        match name:
-            case "dict" if keywords and not arguments:
-                return (Items(tuple(keywords.values()), False, tuple(keywords)),)
-            case "super":
-                return self._super(frame, arguments)
-            case "next":
-                for value in first:
-                    if isinstance(value, Sequence):
-                        self.take(frame, node, "next()", value.using)
-                return self.iterated(
-                    frame, node, tuple(v for v in first if not isinstance(v, Sequence))
-                )
-            case "type" if len(arguments) == 1:
-                return tuple(
-                    ClassValue(value.cls)
-                    for value in first
-                    if isinstance(value, Object) and isinstance(value.cls, Class)
-                )
-            case "getattr" if len(arguments) > 1:
-                names = [v.value for v in arguments[1] if isinstance(v, Constant)]
-                if len(names) == 1 and isinstance(names[0], str):
-                    found = self.attribute(frame, first, names[0], node)
-                    return union(found, *arguments[2:])
-                return ()
-            case "map":
-                for value in first:
-                    if isinstance(value, ClassValue):
-                        return (Items((self.construct(frame, node, value.cls, [], {}),), False),)
-                return ()
-            case "enumerate" | "zip":
-                parts = tuple(self.iterated(frame, node, values) for values in arguments)
-                pair = ((), *parts) if name == "enumerate" else parts
-                return (Items(((Items(pair),),), fixed=False),)
-        if name in SEQUENTIAL and arguments:
-            return self._copied(frame, node, arguments[-1])
-        return ()
-
-    def _super(self, frame: Frame, arguments: list[Values]) -> Values:
-        function = frame.function
-        while function.outer is not None:
-            function = function.outer
-        if frame.cls is None or not function.arguments:
-            return ()
-        receivers = frame.env.get(function.arguments[0].arg, ())
-        return tuple(Super(frame.cls, receiver) for receiver in receivers)
-
-    def _copied(self, frame: Frame, node: ast.Call, values: Values) -> Values:
-        """``list(rows)``, ``copy(row)``: the same, or a saved row's twin."""
-        found: list[Value] = []
-        for value in values:
-            match value:
-                case Object(cls):
-                    if frame.is_fresh(value):
-                        frame.fresh.add(node)
-                    found.append(Object(cls, node))
-                case FunctionValue(Function(node=ast.GeneratorExp() as generator)):
-                    found += self.consumed(frame, generator)
-                case _:
-                    found.append(value)
-        return tuple(found)
-
-    def consumed(self, frame: Frame, generator: ast.GeneratorExp) -> Values:
-        if generator in self._consuming:  # ``rows = (f(row) for row in rows)``
-            return ()
-        self._consuming.add(generator)
-        try:
-            return self.comprehension(frame, generator)
-        finally:
-            self._consuming.discard(generator)
 
     def _enter(self, frame: Frame, contexts: Values) -> Values:
         for value in contexts:

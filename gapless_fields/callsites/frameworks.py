@@ -1,13 +1,13 @@
-"""Forms, serializers, generic views and the admin: whose rows their classes save."""
+"""Generic views and the admin: whose rows their classes save, and what they are given."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from gapless_fields.callsites.admins import Admins
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.modelforms import ModelForms
 from gapless_fields.callsites.values import (
     ClassValue,
     Constant,
@@ -27,79 +27,13 @@ from gapless_fields.callsites.vocabulary import (
     FORM_HOOKS,
     HANDLERS,
     UPDATE_VIEWS,
-    VALIDATING,
 )
 
 _MAKING_FORMS = ("CreateView", "UpdateView", "FormMixin", "APIView", "ViewSet", "ModelMixin")
 """Views that make a form or serializer for their model by themselves."""
 
-_PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
 
-
-class Frameworks(Admins):
-    # Forms and serializers
-
-    def form_models(self, cls: Class) -> tuple[Class, ...]:
-        """The model of a ``ModelForm`` or ``ModelSerializer``; nothing for other classes."""
-        names = set(self.external_names(cls)) - _PLAIN_FORMS
-        if not any(name.endswith(("Form", "Serializer", "FormSet", "Formset")) for name in names):
-            return ()
-        for ancestor in self.line(cls):
-            meta = ancestor.inner("Meta")
-            if meta is not None:
-                with self.thorough():
-                    models = self.class_attribute(meta, "model")
-                return tuple(value.cls for value in models if isinstance(value, ClassValue))
-        return ()
-
-    def _models_of_heirs(self, cls: Class) -> tuple[Class, ...]:
-        """The numbered models of the forms that inherit from one without a model."""
-        if not self.is_form(cls):
-            return ()
-        heirs = self.serving.get(cls, ())
-        return tuple(dict.fromkeys(m for heir in heirs for m in self.form_models(heir)))
-
-    def is_form(self, cls: Class) -> bool:
-        return self.inherits(cls, "Form", "Serializer", "FormSet", "Formset")
-
-    def validators(self, cls: Class) -> Iterator[Function]:
-        """The project's methods that ``is_valid()`` of a form or serializer calls."""
-        for ancestor in self.line(cls):
-            for name in ancestor.scope.names:
-                method = ancestor.method(name) if name.startswith(VALIDATING) else None
-                if method is not None:
-                    yield method
-
-    def new_form(
-        self,
-        frame: Frame,
-        node: ast.AST,
-        model: Class,
-        cls: Class | None,
-        arguments: list[Values],
-        keywords: dict[str, Values],
-        *,
-        many: bool = False,
-    ) -> Form:
-        """``InvoiceForm(…)``: fresh unless it is given a saved ``instance``."""
-        saved: Values | None = None
-        if not many:
-            saved = keywords.get("instance")
-            is_serializer = cls is not None and self.inherits(cls, "Serializer")
-            if saved is None and arguments and is_serializer:
-                saved = arguments[0]
-        rows = [value for value in saved or () if isinstance(value, Object)]
-        may_be_none = saved is None or Constant(None) in saved
-        of_new = any(frame.is_fresh(row) and not row.loose for row in rows)
-        origin = node
-        if rows and may_be_none and not of_new:
-            frame.facts.forms[rows[-1].origin] = node
-        elif rows and not rows[-1].loose:
-            origin = rows[-1].origin
-        if may_be_none or of_new:
-            frame.fresh.add(origin)
-        return Form(model, cls, origin, many)
-
+class Frameworks(ModelForms):
     # Views
 
     def is_view(self, cls: Class) -> bool:
@@ -215,7 +149,9 @@ class Frameworks(Admins):
         """Whether ``get_form_kwargs()`` gives the form an ``instance`` that is saved."""
         method = self.find_method(cls, "get_form_kwargs")
         returned = self.facts(method).returns if method is not None else []
-        given = [unsaved for v, unsaved in returned if isinstance(v, Items) and "instance" in v.keys]
+        given = [
+            unsaved for v, unsaved in returned if isinstance(v, Items) and "instance" in v.keys
+        ]
         return bool(given) and not any(given)
 
     def framework_attribute(self, frame: Frame, value: Object, name: str, node: ast.expr) -> Values:
@@ -266,7 +202,7 @@ class Frameworks(Admins):
         models = self.managed.get(cls)
         if models or self.is_manager(cls):
             return tuple(Manager(model, custom=self._custom(model, cls)) for model in models or ())
-        form_models = self.form_models(cls) or self._models_of_heirs(cls)
+        form_models = self.form_models(cls) or self.models_of_heirs(cls)
         if form_models:
             frame.fresh.add(function.node)
             return tuple(Form(model, cls, function.node) for model in form_models)

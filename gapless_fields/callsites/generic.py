@@ -31,8 +31,8 @@ def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
             if any(site.kind == "insert" for site in facts.sites) or not hands_on:
                 return
     named = list(reader.view_forms(cls))
-    overrides = [o for model, form in named for o in reader.form_overrides(model, form)]
-    if any(goes_elsewhere(reader, override) for override in overrides if override is not None):
+    own = [o for model, form in named for o in reader.form_overrides(model, form)]
+    if any(goes_elsewhere(reader, override) for override in own if override is not None):
         return  # which of the forms creates rows?
     for model, form in dict(named).items():
         if reader.target_of(model) is not None:

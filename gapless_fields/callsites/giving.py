@@ -31,7 +31,6 @@ from gapless_fields.callsites.values import (
 )
 from gapless_fields.callsites.vocabulary import SAVING
 
-
 _RENEWING = re.compile(rb"\.(pk|id) = None|\.adding = True")
 
 
@@ -113,21 +112,25 @@ class Giving(Externals):
             self.givers[function][giver, node.lineno] = None
             saved = self.facts(function).saved
             for row in (one, *elements_of((one,))):
-                if isinstance(row, Object | Form) and self.taken(parameter, row).origin in saved:
+                if isinstance(row, Object | Form) and self._origin(parameter, row) in saved:
                     frame.fresh.discard(row.origin)
 
     def taken(self, parameter: Parameter, value: Value) -> Value:
         """What a function takes a value for that it is given: one of whatever calls give it."""
         match value:
-            case Object(cls) | Form(cls=cls):
-                key = parameter, cls if isinstance(value, Object) else value.model
-                origin = self._origins.setdefault(key, ast.Constant(parameter.name))
-                self._parameters[origin] = parameter
-                return replace(value, origin=origin)
+            case Object() | Form():
+                return replace(value, origin=self._origin(parameter, value))
             case Items(elements):
                 taken = (tuple(self.taken(parameter, v) for v in values) for values in elements)
                 return replace(value, elements=tuple(tuple(dict.fromkeys(v)) for v in taken))
         return value
+
+    def _origin(self, parameter: Parameter, row: Object | Form) -> ast.expr:
+        """Where a row of that class comes from, for the function that it is given to."""
+        key = parameter, row.model if isinstance(row, Form) else row.cls
+        origin = self._origins.setdefault(key, ast.Constant(parameter.name))
+        self._parameters[origin] = parameter
+        return origin
 
     def give_anew(self, giver: Function) -> None:
         """Remember what a function gave to others, before it is read again."""

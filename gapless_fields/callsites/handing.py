@@ -24,7 +24,6 @@ from gapless_fields.callsites.vocabulary import DEFERRING, SAVING_OPTIONS, SEQUE
 _IN_PLACE = SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}
 
 
-
 class Handing(Giving):
     @abstractmethod
     def call_value(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gapless_fields.callsites.drafts import is_draft
 from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.drafts import is_draft
 from gapless_fields.callsites.facts import Call, Caller, Site
 from gapless_fields.callsites.surroundings import Surroundings
 from gapless_fields.callsites.values import External

@@ -5,28 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from gapless_fields.callsites.assignments import Assignments, handed_through
+from gapless_fields.callsites.assignments import handed_through
+from gapless_fields.callsites.branches import Branches
 from gapless_fields.callsites.definitions import Class, Function, imports
 from gapless_fields.callsites.facts import Call, Facts, Frame
-from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
-    Atomic,
     ClassValue,
-    Constant,
     Form,
     FunctionValue,
     Object,
     Value,
-    Values,
     elements_of,
-    origins_of,
     union,
 )
 
 
-class Statements(Assignments):
+class Statements(Branches):
     def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
         super().__init__(sources, targets, options)
         self._facts: dict[Function, Facts] = {}
@@ -34,10 +30,6 @@ class Statements(Assignments):
         """The functions that are being read, each with those that it has led to and that ask it."""
         self._read_twice: set[Function] = set()
         self._local_classes: dict[ast.ClassDef, Class] = {}
-
-    def opened_by(self, values: Values) -> Atomic | None:
-        """The transaction that ``with`` opens for such a value."""
-        raise NotImplementedError
 
     def facts(self, function: Function) -> Facts:
         found = self._facts.get(function)
@@ -83,7 +75,7 @@ class Statements(Assignments):
         elif isinstance(node, ast.GeneratorExp):
             self.comprehension(frame, node)
         else:
-            self._block(frame, node.body)
+            self.block(frame, node.body)
         for name, values in frame.env.items():
             head, _, attribute = name.partition(".")
             if cls is not None and head == "self" and attribute and "." not in attribute:
@@ -96,7 +88,7 @@ class Statements(Assignments):
 
     # Statements
 
-    def _block(self, frame: Frame, body: list[ast.stmt]) -> None:
+    def block(self, frame: Frame, body: list[ast.stmt]) -> None:
         for statement in body:
             self._statement(frame, statement)
 
@@ -126,15 +118,15 @@ class Statements(Assignments):
                 frame.dead = True
             case ast.If(test=test, body=body, orelse=orelse):
                 self.evaluate(frame, test)
-                self._if(frame, test, body, orelse)
+                self.if_(frame, test, body, orelse)
             case ast.For() | ast.AsyncFor() | ast.While():
-                self._loop(frame, statement)
+                self.loop(frame, statement)
             case ast.With() | ast.AsyncWith():
-                self._with(frame, statement)
+                self.with_(frame, statement)
             case ast.Try():
-                self._try(frame, statement)
+                self.try_(frame, statement)
             case ast.Match():
-                self._match(frame, statement)
+                self.match(frame, statement)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(frame, statement)
             case ast.ClassDef():
@@ -160,106 +152,6 @@ class Statements(Assignments):
                 line = value.lineno if value is not None else 0
                 frame.called(Call(returned.function, (), "escapes", line))
 
-    def _branches(self, frame: Frame, *bodies: list[ast.stmt]) -> None:
-        branches = []
-        for body in bodies:
-            branch = frame.branch()
-            self._block(branch, body)
-            branches.append(branch)
-        frame.merge(*branches)
-
-    def _if(
-        self, frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
-    ) -> None:
-        branches = frame.branch(), frame.branch()
-        usual = self._usual(frame, test, branches)
-        if usual is not None:
-            branches[1 if usual is branches[0] else 0].by_option = True
-        owner, new = new_if(test, frame.tests)
-        if asks_for_new_row(frame.function, owner):
-            branches[0 if new else 1].when_new = True
-        if owner is not None:
-            origins = origins_of(self.evaluate(frame, owner))
-            branches[0 if new else 1].fresh |= origins - frame.saved
-            branches[1 if new else 0].fresh -= origins
-        name, none = none_if(test)
-        values = self.evaluate(frame, name) if name is not None else ()
-        if Constant(None) in values:  # a form with ``instance=name`` has a row, here
-            forms = {frame.facts.forms.get(row) for row in origins_of(values)}
-            branches[1 if none else 0].fresh -= forms - {None}
-        self._block(branches[0], body)
-        if owner is not None and not orelse and not new and not branches[0].dead:
-            branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
-        self._block(branches[1], orelse)
-        frame.merge(*branches)
-        if usual is not None and not usual.dead and (left := frame.fresh - usual.fresh):
-            # ``if save: row.save()``: saved, but for the callers that say ``save=False``
-            for option in _options_in(test):
-                frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
-            frame.fresh = set(usual.fresh)
-
-    def _usual(
-        self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]
-    ) -> Frame | None:
-        """The branch that an option of the function takes by default; None for other tests."""
-        negated = isinstance(test, ast.UnaryOp)
-        for option in _options_in(test):
-            default = frame.function.defaults.get(option)
-            if isinstance(default, ast.Constant) and isinstance(default.value, bool):
-                return branches[0 if default.value is not negated else 1]
-        return None
-
-    def _loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
-        branch = frame.branch()
-        if isinstance(loop, ast.While):
-            self.evaluate(branch, loop.test)
-        else:
-            values = self.iterate(branch, loop.iter)
-            self.bind(branch, loop.target, values)
-        self._block(branch, loop.body)
-        branch.dead = False  # the loop ends, whatever left its body
-        frame.merge(frame.branch(), branch)
-        if not isinstance(loop, ast.While):
-            # A loop that runs leaves every instance of a list as it leaves one of them.
-            frame.fresh -= frame.fresh - branch.fresh
-        self._block(frame, loop.orelse)
-
-    def _with(self, frame: Frame, statement: ast.With | ast.AsyncWith) -> None:
-        before = frame.open
-        for item in statement.items:
-            with self.thorough():
-                values = self.evaluate(frame, item.context_expr)
-            opened = self.opened_by(values)
-            if opened is not None:
-                frame.open = (*frame.open, opened)
-            if item.optional_vars is not None:
-                self.bind(frame, item.optional_vars, values)
-        self._block(frame, statement.body)
-        frame.open = before
-
-    def _try(self, frame: Frame, statement: ast.Try) -> None:
-        # An exception may leave the body anywhere: handlers start from before or after it.
-        before = frame.branch()
-        self._block(frame, statement.body)
-        ends = []
-        for handler in statement.handlers:
-            start = before.branch()
-            if not frame.dead:
-                start.merge(before, frame)
-            if handler.name:
-                start.env[handler.name] = ()
-            self._block(start, handler.body)
-            ends.append(start)
-        self._block(frame, statement.orelse)
-        frame.merge(frame.branch(), *ends)
-        was_dead, frame.dead = frame.dead, False
-        self._block(frame, statement.finalbody)
-        frame.dead = frame.dead or was_dead
-
-    def _match(self, frame: Frame, statement: ast.Match) -> None:
-        self.evaluate(frame, statement.subject)
-        self._branches(frame, *(case.body for case in statement.cases), [])
-
     def _function(self, frame: Frame, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for decorator in statement.decorator_list:
             self.evaluate(frame, decorator)
@@ -278,7 +170,7 @@ class Statements(Assignments):
             body = frame.branch()
             body.cls = next(c for c in frame.module.classes if c.node is statement)
             body.in_class_body = True
-            self._block(body, statement.body)
+            self.block(body, statement.body)
             return
         cls = self._local_classes.get(statement)
         if cls is None:
@@ -292,11 +184,3 @@ def _rows_in(value: Value) -> Iterator[Object | Form]:
         yield value
     for inner in elements_of((value,)):
         yield from _rows_in(inner)
-
-
-def _options_in(test: ast.expr) -> Iterator[str]:
-    """The name in ``if name`` and ``if not name``."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test = test.operand
-    if isinstance(test, ast.Name):
-        yield test.id

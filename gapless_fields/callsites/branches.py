@@ -1,0 +1,128 @@
+"""Ways that a function may take: conditions, loops, exceptions, ``with``."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from collections.abc import Iterator
+
+from gapless_fields.callsites.assignments import Assignments
+from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
+from gapless_fields.callsites.values import Atomic, Constant, Values, origins_of
+
+
+class Branches(Assignments):
+    @abstractmethod
+    def block(self, frame: Frame, body: list[ast.stmt]) -> None:
+        """Read statements, one after the other."""
+
+    @abstractmethod
+    def opened_by(self, values: Values) -> Atomic | None:
+        """The transaction that ``with`` opens for such a value."""
+
+    def _branches(self, frame: Frame, *bodies: list[ast.stmt]) -> None:
+        branches = []
+        for body in bodies:
+            branch = frame.branch()
+            self.block(branch, body)
+            branches.append(branch)
+        frame.merge(*branches)
+
+    def if_(
+        self, frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]
+    ) -> None:
+        branches = frame.branch(), frame.branch()
+        usual = self._usual(frame, test, branches)
+        if usual is not None:
+            branches[1 if usual is branches[0] else 0].by_option = True
+        owner, new = new_if(test, frame.tests)
+        if asks_for_new_row(frame.function, owner):
+            branches[0 if new else 1].when_new = True
+        if owner is not None:
+            origins = origins_of(self.evaluate(frame, owner))
+            branches[0 if new else 1].fresh |= origins - frame.saved
+            branches[1 if new else 0].fresh -= origins
+        name, none = none_if(test)
+        values = self.evaluate(frame, name) if name is not None else ()
+        if Constant(None) in values:  # a form with ``instance=name`` has a row, here
+            forms = {frame.facts.forms.get(row) for row in origins_of(values)}
+            branches[1 if none else 0].fresh -= forms - {None}
+        self.block(branches[0], body)
+        if owner is not None and not orelse and not new and not branches[0].dead:
+            branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
+        self.block(branches[1], orelse)
+        frame.merge(*branches)
+        if usual is not None and not usual.dead and (left := frame.fresh - usual.fresh):
+            # ``if save: row.save()``: saved, but for the callers that say ``save=False``
+            for option in _options_in(test):
+                frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
+            frame.fresh = set(usual.fresh)
+
+    def _usual(self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]) -> Frame | None:
+        """The branch that an option of the function takes by default; None for other tests."""
+        negated = isinstance(test, ast.UnaryOp)
+        for option in _options_in(test):
+            default = frame.function.defaults.get(option)
+            if isinstance(default, ast.Constant) and isinstance(default.value, bool):
+                return branches[0 if default.value is not negated else 1]
+        return None
+
+    def loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
+        branch = frame.branch()
+        if isinstance(loop, ast.While):
+            self.evaluate(branch, loop.test)
+        else:
+            values = self.iterate(branch, loop.iter)
+            self.bind(branch, loop.target, values)
+        self.block(branch, loop.body)
+        branch.dead = False  # the loop ends, whatever left its body
+        frame.merge(frame.branch(), branch)
+        if not isinstance(loop, ast.While):
+            # A loop that runs leaves every instance of a list as it leaves one of them.
+            frame.fresh -= frame.fresh - branch.fresh
+        self.block(frame, loop.orelse)
+
+    def with_(self, frame: Frame, statement: ast.With | ast.AsyncWith) -> None:
+        before = frame.open
+        for item in statement.items:
+            with self.thorough():
+                values = self.evaluate(frame, item.context_expr)
+            opened = self.opened_by(values)
+            if opened is not None:
+                frame.open = (*frame.open, opened)
+            if item.optional_vars is not None:
+                self.bind(frame, item.optional_vars, values)
+        self.block(frame, statement.body)
+        frame.open = before
+
+    def try_(self, frame: Frame, statement: ast.Try) -> None:
+        # An exception may leave the body anywhere: handlers start from before or after it.
+        before = frame.branch()
+        self.block(frame, statement.body)
+        ends = []
+        for handler in statement.handlers:
+            start = before.branch()
+            if not frame.dead:
+                start.merge(before, frame)
+            if handler.name:
+                start.env[handler.name] = ()
+            self.block(start, handler.body)
+            ends.append(start)
+        self.block(frame, statement.orelse)
+        frame.merge(frame.branch(), *ends)
+        was_dead, frame.dead = frame.dead, False
+        self.block(frame, statement.finalbody)
+        frame.dead = frame.dead or was_dead
+
+    def match(self, frame: Frame, statement: ast.Match) -> None:
+        self.evaluate(frame, statement.subject)
+        self._branches(frame, *(case.body for case in statement.cases), [])
+
+
+def _options_in(test: ast.expr) -> Iterator[str]:
+    """The name in ``if name`` and ``if not name``."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    if isinstance(test, ast.Name):
+        yield test.id

@@ -1,0 +1,77 @@
+"""Forms and serializers: whose rows they save, and whether those are new."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gapless_fields.callsites.admins import Admins
+from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.values import ClassValue, Constant, Form, Object, Values
+from gapless_fields.callsites.vocabulary import VALIDATING
+
+_PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
+
+
+class ModelForms(Admins):
+    def form_models(self, cls: Class) -> tuple[Class, ...]:
+        """The model of a ``ModelForm`` or ``ModelSerializer``; nothing for other classes."""
+        names = set(self.external_names(cls)) - _PLAIN_FORMS
+        if not any(name.endswith(("Form", "Serializer", "FormSet", "Formset")) for name in names):
+            return ()
+        for ancestor in self.line(cls):
+            meta = ancestor.inner("Meta")
+            if meta is not None:
+                with self.thorough():
+                    models = self.class_attribute(meta, "model")
+                return tuple(value.cls for value in models if isinstance(value, ClassValue))
+        return ()
+
+    def models_of_heirs(self, cls: Class) -> tuple[Class, ...]:
+        """The numbered models of the forms that inherit from one without a model."""
+        if not self.is_form(cls):
+            return ()
+        heirs = self.serving.get(cls, ())
+        return tuple(dict.fromkeys(m for heir in heirs for m in self.form_models(heir)))
+
+    def is_form(self, cls: Class) -> bool:
+        return self.inherits(cls, "Form", "Serializer", "FormSet", "Formset")
+
+    def validators(self, cls: Class) -> Iterator[Function]:
+        """The project's methods that ``is_valid()`` of a form or serializer calls."""
+        for ancestor in self.line(cls):
+            for name in ancestor.scope.names:
+                method = ancestor.method(name) if name.startswith(VALIDATING) else None
+                if method is not None:
+                    yield method
+
+    def new_form(
+        self,
+        frame: Frame,
+        node: ast.AST,
+        model: Class,
+        cls: Class | None,
+        arguments: list[Values],
+        keywords: dict[str, Values],
+        *,
+        many: bool = False,
+    ) -> Form:
+        """``InvoiceForm(…)``: fresh unless it is given a saved ``instance``."""
+        saved: Values | None = None
+        if not many:
+            saved = keywords.get("instance")
+            is_serializer = cls is not None and self.inherits(cls, "Serializer")
+            if saved is None and arguments and is_serializer:
+                saved = arguments[0]
+        rows = [value for value in saved or () if isinstance(value, Object)]
+        may_be_none = saved is None or Constant(None) in saved
+        of_new = any(frame.is_fresh(row) and not row.loose for row in rows)
+        origin = node
+        if rows and may_be_none and not of_new:
+            frame.facts.forms[rows[-1].origin] = node
+        elif rows and not rows[-1].loose:
+            origin = rows[-1].origin
+        if may_be_none or of_new:
+            frame.fresh.add(origin)
+        return Form(model, cls, origin, many)
