@@ -10,6 +10,7 @@ from gapless_fields.callsites.parameters import Parameters
 from gapless_fields.callsites.values import (
     Constant,
     Items,
+    Object,
     Parameter,
     Values,
     elements_of,
@@ -30,7 +31,7 @@ class Assignments(Parameters):
                     (Constant(None),),
                     (Constant(True),),
                 ):
-                    self._renew(frame, owner, owners)
+                    self._renew(frame, owner, owners or self._named_like(frame, owner))
                 if path := path_of(target):
                     frame.env[path] = values
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
@@ -57,6 +58,14 @@ class Assignments(Parameters):
         frame.fresh |= origins_of(owners)
         frame.saved -= origins_of(owners)
         frame.facts.renewed |= {value.name for value in owners if isinstance(value, Parameter)}
+
+    def _named_like(self, frame: Frame, owner: ast.expr) -> Values:
+        """``invoice.pk = None`` of who knows what: of an ``Invoice``, if that is numbered."""
+        name = owner.id.replace("_", "").lower() if isinstance(owner, ast.Name) else ""
+        rows = tuple(Object(cls, owner) for cls in self.numbered if cls.name.lower() == name)
+        if rows and isinstance(owner, ast.Name):
+            frame.env[owner.id] = rows
+        return rows
 
     def _forget_paths(self, frame: Frame, name: str) -> None:
         prefix = f"{name}."

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from gapless_fields.callsites.classes import Classes
-from gapless_fields.callsites.definitions import Class, Module
+from gapless_fields.callsites.definitions import Assigned, Class, Module
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
+    Bound,
     ClassValue,
     Constant,
     External,
@@ -52,11 +54,22 @@ class Models(Classes):
             module = self.module_at(path) if path else self.module_named(module_path)
             found = self.lookup(module.scope, name, module) if module else ()
             classes = [value.cls for value in found if isinstance(value, ClassValue)]
+            if module is not None and not classes:
+                classes = list(self._made_of(module, name))
             for cls in classes:
                 self.numbered[cls] = target
             if not classes:
                 missing.append(target)
         return missing
+
+    def _made_of(self, module: Module, name: str) -> Iterator[Class]:
+        """The abstract class of ``Post = model_factory(AbstractPost)``."""
+        for binding in module.scope.names.get(name, ()):
+            if isinstance(binding, Assigned) and isinstance(binding.expression, ast.Call):
+                for argument in binding.expression.args:
+                    for value in self.evaluate(self.module_frame(module), argument):
+                        if isinstance(value, ClassValue) and value.cls.name == f"Abstract{name}":
+                            yield value.cls
 
     def target_of(self, cls: Class) -> Target | None:
         """The numbered model that ``cls`` is, or inherits from."""
@@ -96,9 +109,12 @@ class Models(Classes):
     def model_named(self, app: str, name: str, near: Class | None = None) -> Iterator[Class]:
         """The models that ``"app.Name"`` means, as far as the files' names tell."""
         for cls, target in self.numbered.items():
-            label = target.label or f"{cls.module.dotted}.{cls.name}"
-            parts = label.lower().split(".")
-            if parts[-1] == name.lower() and (not app or app.lower() in parts[:-1]):
+            parts = (target.label or target.path).lower().split(".")
+            if parts[-1] == name.lower() and (
+                not app
+                or app.lower() in parts[:-1]
+                or f'"{app}"'.encode() in cls.module.source.data  # swapper's own label for it
+            ):
                 yield cls
         modules = [near.module] if near is not None else []
         if app and (module := self.module_named(f"{app}.models", *modules)) is not None:
@@ -128,7 +144,20 @@ class Models(Classes):
         ]
         label = ".".join(text for part in texts for text in part[:1])
         app, _, name = label.rpartition(".")
+        if not name and arguments:
+            return self._model_of_setting(arguments[0])
         return tuple(ClassValue(cls) for cls in self.model_named(app, name)) if name else ()
+
+    def _model_of_setting(self, values: Values) -> Values:
+        """``get_model(settings.ACCESS_TOKEN_MODEL)``: the model of that name."""
+        settings = [v.name for v in values if isinstance(v, External | Bound)]
+        names = [s.removesuffix("_MODEL").lower() for s in settings if s.endswith("_MODEL")]
+        return tuple(
+            ClassValue(cls)
+            for cls, target in self.numbered.items()
+            for name in names
+            if name.replace("_", "").endswith(target.path.rpartition(".")[2].lower())
+        )
 
     def classes_of_labels(self, arguments: Sequence[Values], *, many: bool) -> Values:
         """``get_class("basket.managers", "OpenManager")``, and ``get_classes()`` with a list."""

@@ -13,7 +13,7 @@ from gapless_fields.callsites.ownsave import is_part_of_save
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, Sequence
+from gapless_fields.callsites.values import ClassValue, FunctionValue, Sequence
 from gapless_fields.callsites.vocabulary import FORM_ATTRIBUTES, MODEL_GETTERS
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
@@ -26,6 +26,8 @@ _NAMING_MODELS = frozenset(
 
 MOST_ROUNDS = 6
 """Functions are read again with what others hand to them: through as many hands."""
+
+_GETTER = re.compile(r"get_\w+_(model|class)")
 
 _RELATED = re.compile(rb"create|\.a?(add|set)\(")
 _NUMBERING = re.compile(rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(")
@@ -139,6 +141,8 @@ class Scan:
         for name, bindings in list(module.scope.names.items()):
             if any(_may_rename(binding, name) for binding in bindings):
                 self._learn_alias(module, name)
+            if _GETTER.fullmatch(name):
+                self._learn_getter(module, name)
 
     def _word(self, name: str) -> None:
         word = name.encode()
@@ -187,6 +191,15 @@ class Scan:
                     self._word(name)
             elif isinstance(value, Sequence):
                 self._word(name)
+
+    def _learn_getter(self, module: Module, name: str) -> None:
+        """``def get_invoice_model()``, which may return a numbered model."""
+        for value in self.reader.lookup(module.scope, name, module):
+            if isinstance(value, FunctionValue):
+                returned = self.reader.facts(value.function).returns
+                classes = [v.cls for v, _ in returned if isinstance(v, ClassValue)]
+                if any(self.reader.target_of(cls) is not None for cls in classes):
+                    self._word(name)
 
     def _sites(self) -> Iterator[Site]:
         """Read every function of the files that matter."""
