@@ -157,8 +157,17 @@ class Callers:
                 self._read_source(ancestor.module.source, word)
         for maker in self._makers(cls) if cls is not None else ():
             self._read_holding(word, maker.name.encode())
-        for model in self.reader.managed.get(cls, ()) if cls is not None else ():
+        for model in self._models_with(cls) if cls is not None else ():
             self._read_holding(word, model.name.encode())
+
+    def _models_with(self, cls: Class) -> Iterator[Class]:
+        """The models that have a class as their manager: numbered ones, and those beside it."""
+        yield from self.reader.managed.get(cls, ())
+        if self.reader.is_manager(cls):
+            named = cls.name.encode()
+            for model in cls.module.classes:
+                if model is not cls and named in _text_of(model):
+                    yield model
 
     def _makers(self, cls: Class) -> Iterator[Function]:
         """The functions beside a class that return one of it or its heirs: ``get_form()``."""
@@ -211,6 +220,10 @@ class Callers:
                     self._saved[model].append(caller)
                 case Sent(signal):
                     self._sent[signal].append(caller)
+
+
+def _text_of(cls: Class) -> bytes:
+    return cls.module.source.between(cls.node.lineno, cls.node.end_lineno or 0)
 
 
 def _stem(module: Module) -> str:

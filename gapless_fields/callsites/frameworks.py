@@ -25,7 +25,6 @@ from gapless_fields.callsites.vocabulary import (
     CREATE_VIEWS,
     FORM_ATTRIBUTES,
     FORM_HOOKS,
-    HANDLERS,
     UPDATE_VIEWS,
 )
 
@@ -173,7 +172,7 @@ class Frameworks(ModelForms):
         is_form = name in ("form", "serializer") or (
             function.name in FORM_HOOKS and node in function.arguments[1:2]
         )
-        if is_form and self.is_view(cls) and function.name in HANDLERS:
+        if is_form and self.is_view(cls):
             views = self._runs(function, cls)
             values = union(*(self.view_form(frame, node, view, [], {}) for view in views))
             if function.name in ("perform_update", "update", "partial_update"):

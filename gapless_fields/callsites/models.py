@@ -154,9 +154,9 @@ class Models(Classes):
         names = [s.removesuffix("_MODEL").lower() for s in settings if s.endswith("_MODEL")]
         return tuple(
             ClassValue(cls)
-            for cls, target in self.numbered.items()
+            for cls in self.numbered
             for name in names
-            if name.replace("_", "").endswith(target.path.rpartition(".")[2].lower())
+            if _named_by(name.replace("_", ""), cls)
         )
 
     def classes_of_labels(self, arguments: Sequence[Values], *, many: bool) -> Values:
@@ -207,3 +207,10 @@ def _is_external_manager(value: Value) -> bool:
 def _in_order(values: Values) -> Values:
     """The elements of a list that is written out."""
     return tuple(one for v in values if isinstance(v, Items) for e in v.elements for one in e[:1])
+
+
+def _named_by(name: str, cls: Class) -> bool:
+    """Whether ``shopinvoice`` ends as a class is called, and as no other one beside it is."""
+    beside = [other.name.removeprefix("Abstract").lower() for other in cls.module.classes]
+    longest = max((other for other in beside if name.endswith(other)), key=len, default="")
+    return longest == cls.name.removeprefix("Abstract").lower()

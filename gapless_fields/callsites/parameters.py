@@ -47,11 +47,12 @@ class Parameters(Calls):
                 frame.env[argument.arg] = self._known_better(frame, function, argument.arg, values)
                 continue
             values = self.parameter_of_framework(frame, function, argument)
-            if not values and argument.arg in defaults:  # ``form_class=InvoiceForm``
-                found = self.evaluate(frame, defaults[argument.arg])
-                values = tuple(value for value in found if isinstance(value, ClassValue))
             if not values:
                 values = self._given(frame, function, argument.arg)
+                if argument.arg in defaults:  # ``form_class=InvoiceForm``
+                    found = self.evaluate(frame, defaults[argument.arg])
+                    named = tuple(value for value in found if isinstance(value, ClassValue))
+                    values = union(values, named)
                 values = values or (Parameter(function, argument.arg),)
             frame.env[argument.arg] = values
         arguments = getattr(function.node, "args", None)

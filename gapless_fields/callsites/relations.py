@@ -50,6 +50,7 @@ class Relations(Models):
         super().__init__(sources, targets, options)
         self.accessors: list[Accessor] = []
         self._adopted: set[Class] = set()
+        self._unique: dict[str, bool] = {}
 
     def adopt(self, cls: Class) -> None:
         """Learn what a numbered model brings along: its managers, relations and ancestors."""
@@ -189,8 +190,25 @@ class Relations(Models):
             return ()
         names = {part.lower().replace("_", "") for part in owner_name.split(".")}
         names |= {"user"} if "getusermodel" in names else set()
-        return tuple(
+        telling = tuple(
             accessor.manager
             for accessor in found
             if names & {accessor.owner.strip("<>").lower(), accessor.field.replace("_", "")}
         )
+        if not telling and self._is_unique(name, len(found)):
+            return tuple(dict.fromkeys(accessor.manager for accessor in found))
+        return telling
+
+    def _is_unique(self, name: str, accessors: int) -> bool:
+        """Whether only numbered rows are related by that name, so that it tells by itself."""
+        if name not in self._unique:
+            declared = re.compile(rb"related_name=[\"']" + name.encode() + rb"[\"']")
+            defined = re.compile(rb"\bdef " + name.encode() + rb"\b|\b" + name.encode() + rb" = ")
+            times, others = 0, False
+            for source in self.sources:
+                if name.encode() in source.data and not source.is_test:
+                    times += len(declared.findall(source.data))
+                    others = others or defined.search(source.data) is not None
+            is_default = name.endswith("_set") and times == 0
+            self._unique[name] = is_default or (times == accessors and not others)
+        return self._unique[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
+from typing import NamedTuple
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Facts, Frame
@@ -38,24 +39,11 @@ class Returns(Handing):
         arguments: SequenceOf[Values] = (),
     ) -> Values:
         """What a call of a function of the project returns."""
-        function = value.function
-        found: list[Values] = []
-        facts = self.facts(function)
+        facts = self.facts(value.function)
         unsaved = facts.unsaved.union(*_left_unsaved(facts, node))
-        for returned, _ in facts.returns:
-            name = self.name_of_given(function, returned)
-            if name is None and self._is_for_others(function, returned, node, arguments):
-                continue
-            if name is None:
-                found.append(self._returned(frame, node, returned, unsaved, value))
-            elif value.receiver is not None and name == function.arguments[0].arg:
-                found.append((value.receiver,))
-            elif isinstance(node, ast.Call):  # what this call gives it, not what others do
-                names = given_parameters(function, node)
-                given = [v for n, v in zip(names, arguments, strict=False) if n == name]
-                is_renewed = name in self.facts(function).renewed
-                found += [_new_ones(frame, node, v) for v in given] if is_renewed else given
-        return union(*found)
+        handed = _arguments_of(value.function, node, arguments)
+        call = _Called(frame, node, value, unsaved, handed)
+        return union(*(self._returned(call, node, returned) for returned, _ in facts.returns))
 
     def holds_numbered(self, arguments: SequenceOf[Values]) -> bool:
         """Whether a row of a numbered model is among the arguments."""
@@ -66,39 +54,33 @@ class Returns(Handing):
         """The origin of one of several rows, or lists of rows, that a call returns."""
         return self._parts.setdefault((node, position), ast.Constant(position, lineno=node.lineno))
 
-    def _is_for_others(
-        self,
-        function: Function,
-        returned: Value,
-        node: ast.expr,
-        arguments: SequenceOf[Values],
-    ) -> bool:
-        """Whether a function returns a row of the class of what another call gives it."""
-        cls = returned.cls if isinstance(returned, Object) else None
+    def _is_for_others(self, call: _Called, returned: Object | Form) -> bool:
+        """Whether a function returns a row, or form, of a class that another call gives it."""
+        function, cls = call.value.function, returned.cls
         if not isinstance(cls, Class) or cls.name.encode() in function.text:
             return False
-        if not isinstance(node, ast.Call):
-            return False
-        for name, values in zip(given_parameters(function, node), arguments, strict=False):
-            given = self.given.get(Parameter(function, name), {})
+        for argument in function.arguments:
+            given = self.given.get(Parameter(function, argument.arg), {})
             if any(_class_of(value) is cls for value in given):
-                return all(_class_of(value) is not cls for value in values)
+                return all(_class_of(v) is not cls for v in call.handed.get(argument.arg, ()))
         return False
 
-    def _returned(
-        self,
-        frame: Frame,
-        node: ast.expr,
-        returned: Value,
-        unsaved: set[ast.AST],
-        called: FunctionValue,
-    ) -> Values:
+    def _returned(self, call: _Called, node: ast.expr, returned: Value) -> Values:
         """What a call returns, as a value of the caller: of its receiver's class, from here."""
-        owner = called.function.cls
-        receiver = called.receiver
+        frame, receiver = call.frame, call.value.receiver
+        function = call.value.function
+        owner = function.cls
+        name = self.name_of_given(function, returned)
+        if name is not None and receiver is not None and name == function.arguments[0].arg:
+            return (receiver,)
+        if name is not None:  # what this call gives it, not what others do
+            given = call.handed.get(name, ())
+            return _new_ones(frame, node, given) if name in self.facts(function).renewed else given
         match returned:
+            case Object() | Form() if self._is_for_others(call, returned):
+                return ()
             case Object(Class() as cls):
-                if returned.origin in unsaved:
+                if returned.origin in call.unsaved:
                     frame.fresh.add(node)
                 if owner is not None and cls in self.stand_ins(owner):
                     actual = getattr(receiver, "cls", None)
@@ -107,14 +89,14 @@ class Returns(Handing):
                     cls = receiver.model if cls in self.managed.get(owner, ()) else cls
                 return (Object(cls, node, returned.loose),)
             case Form(model, form):
-                if returned.origin in unsaved:
+                if returned.origin in call.unsaved:
                     frame.fresh.add(node)
                 return (Form(model, form, node, returned.many),)
             case Items(elements, fixed):
                 several = fixed and len(elements) > 1
                 parts = [self._part(node, i) if several else node for i in range(len(elements))]
                 found = [
-                    union(*(self._returned(frame, part, v, unsaved, called) for v in element))
+                    union(*(self._returned(call, part, v) for v in element))
                     for part, element in zip(parts, elements, strict=True)
                 ]
                 return (Items(tuple(found), fixed, returned.keys),)
@@ -123,7 +105,27 @@ class Returns(Handing):
         return (returned,)
 
 
-def _new_ones(frame: Frame, node: ast.Call, values: Values) -> Values:
+class _Called(NamedTuple):
+    """A call of a function of the project, as far as it says what that returns."""
+
+    frame: Frame
+    node: ast.expr
+    value: FunctionValue
+    unsaved: set[ast.AST]
+    """The origins of what the function leaves unsaved."""
+    handed: dict[str, Values]
+    """What the call hands to each parameter."""
+
+
+def _arguments_of(
+    function: Function, node: ast.expr, arguments: SequenceOf[Values]
+) -> dict[str, Values]:
+    if not isinstance(node, ast.Call):
+        return {}
+    return dict(zip(given_parameters(function, node), arguments, strict=False))
+
+
+def _new_ones(frame: Frame, node: ast.expr, values: Values) -> Values:
     """What ``clone(row)`` returns, which sets the primary key to None."""
     frame.fresh.add(node)
     return tuple(Object(value.cls, node) for value in values if isinstance(value, Object))
