@@ -25,6 +25,7 @@ from gapless_fields.callsites.vocabulary import (
     CREATE_VIEWS,
     FORM_ATTRIBUTES,
     FORM_HOOKS,
+    HANDLERS,
     UPDATE_VIEWS,
 )
 
@@ -210,9 +211,15 @@ class Frameworks(ModelForms):
     def _runs(self, function: Function, cls: Class) -> Iterator[Class]:
         """The classes whose instances run a method of ``cls``: not those with one of their own."""
         for stand_in in self.stand_ins(cls):
-            method = self.find_method(stand_in, function.name)
-            if method in (None, function) or (method is not None and b"super" in method.text):
+            names = [function.name] if function.name in HANDLERS else [function.name, *FORM_HOOKS]
+            if all(self._inherits_method(stand_in, cls, name) for name in names):
                 yield stand_in
+
+    def _inherits_method(self, heir: Class, base: Class, name: str) -> bool:
+        """Whether an heir has no method of its own that does not hand on to the base's."""
+        method, inherited = self.find_method(heir, name), self.find_method(base, name)
+        own = method is not None and method is not inherited
+        return not own or inherited is None or (method is not None and b"super" in method.text)
 
     def _custom(self, model: Class, cls: Class) -> tuple[Class, ...]:
         manager = self.manager(model, self.managed[cls][model])
