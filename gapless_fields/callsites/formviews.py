@@ -33,9 +33,15 @@ class FormViews:
 
         Each with the hook that they call it from.
         """
-        reader, form = self.reader, cls or function.cls
-        if form is None or not reader.is_form(form) or _called_by(function) is None:
+        reader, base = self.reader, cls or function.cls
+        if base is None or not reader.is_form(base) or _called_by(function) is None:
             return
+        for form in (base, *reader.serving.get(base, ())):
+            if reader.find_method(form, function.name) is function:
+                yield from self._views_of_form(function, form)
+
+    def _views_of_form(self, function: Function, form: Class) -> Iterator[tuple[Class, str]]:
+        reader = self.reader
         for admin in self._admins_with(form):
             yield admin, "save_form"
         hooks = CREATE_HOOKS if function.name in FORM_METHODS else ("post", "create")

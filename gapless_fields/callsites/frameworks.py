@@ -139,11 +139,15 @@ class Frameworks(ModelForms):
         ]
         if (self.updates(cls) and not self.creates(cls)) or self._knows_its_row(cls):
             frame.fresh.difference_update(form.origin for form in forms)
-        classes = [v.cls for v in self.form_values(cls) if isinstance(v, ClassValue)]
-        plain = [form for form in classes if not self.form_models(form)]
+        plain = self.plain_forms(cls)
         if plain and any(self.find_method(form, "create") for form in plain):
             frame.fresh.difference_update(form.origin for form in forms)  # that one creates rows
         return (*forms, *(Object(form, node) for form in plain))
+
+    def plain_forms(self, cls: Class) -> list[Class]:
+        """The forms and serializers of a view that are of no model."""
+        classes = [v.cls for v in self.form_values(cls) if isinstance(v, ClassValue)]
+        return [form for form in classes if not self.form_models(form)]
 
     def _knows_its_row(self, cls: Class) -> bool:
         """Whether ``get_form_kwargs()`` gives the form an ``instance`` that is saved."""

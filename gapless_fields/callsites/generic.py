@@ -34,6 +34,8 @@ def of_view(reader: Transactions, cls: Class) -> Iterator[Site]:
     own = [o for model, form in named for o in reader.form_overrides(model, form)]
     if any(goes_elsewhere(reader, override) for override in own if override is not None):
         return  # which of the forms creates rows?
+    if any(reader.find_method(form, "create") for form in reader.plain_forms(cls)):
+        return
     for model, form in dict(named).items():
         if reader.target_of(model) is not None:
             overrides = reader.form_overrides(model, form)
@@ -55,6 +57,6 @@ def goes_elsewhere(reader: Transactions, override: Function) -> bool:
 
     Whatever inserts the row then is a call of its own, be it in that method.
     """
-    if override.cls is None or not reader.form_models(override.cls):
+    if override.cls is None or not reader.is_form(override.cls):
         return False
     return all(name not in ("save", "create") for name, _ in reader.facts(override).hands_on)

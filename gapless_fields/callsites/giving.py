@@ -32,6 +32,7 @@ from gapless_fields.callsites.values import (
 from gapless_fields.callsites.vocabulary import SAVING
 
 _RENEWING = re.compile(rb"\.(pk|id) = None|\.adding = True")
+_TWINNING = re.compile(rb"\.__class__\(|\btype\(\w+\)\(")
 
 
 class Giving(Externals):
@@ -80,7 +81,7 @@ class Giving(Externals):
                 if rows_alone and not isinstance(one, Object):
                     continue
                 if self._may_number(frame, one) or (
-                    self._is_numbered(one) and self._renews(function, name)
+                    self._is_numbered(one) and self._makes_another(function, name)
                 ):
                     self._give_one(frame, node, Parameter(function, name), one)
 
@@ -88,8 +89,13 @@ class Giving(Externals):
         cls = value.cls if isinstance(value, Object) else None
         return isinstance(cls, Class) and self.target_of(cls) is not None
 
-    def _renews(self, function: Function, name: str) -> bool:
-        """Whether a function makes a new row of the one that it is given, by ``pk = None``."""
+    def _makes_another(self, function: Function, name: str) -> bool:
+        """Whether a function makes a new row of the one that it is given.
+
+        By ``row.pk = None``, or by ``row.__class__()``.
+        """
+        if _TWINNING.search(function.text) is not None:
+            return True
         if _RENEWING.search(function.text) is not None and name in self.facts(function).renewed:
             self._renewed.add(Parameter(function, name))
         return Parameter(function, name) in self._renewed

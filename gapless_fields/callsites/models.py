@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from gapless_fields.callsites.classes import Classes
-from gapless_fields.callsites.definitions import Assigned, Class, Module
+from gapless_fields.callsites.definitions import Assigned, Class, Module, Scope
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
@@ -38,6 +38,8 @@ class Models(Classes):
         self.numbered: dict[Class, Target] = {}
         self.managed: defaultdict[Class, dict[Class, str]] = defaultdict(dict)
         """For each class of a manager or queryset, the numbered models that use it."""
+        self._made: set[str] = set()
+        """The names of numbered models that a function makes of an abstract one."""
         self._by_ending: dict[str, list[str]] = {}
         self._heirs: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
         self.serving: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
@@ -52,15 +54,23 @@ class Models(Classes):
             module_path, _, name = target.path.rpartition(".")
             path = self.sources.neighbour(self.sources.base, module_path.split("."))
             module = self.module_at(path) if path else self.module_named(module_path)
-            found = self.lookup(module.scope, name, module) if module else ()
+            found = self.in_module(module, name) if module else ()
             classes = [value.cls for value in found if isinstance(value, ClassValue)]
             if module is not None and not classes:
                 classes = list(self._made_of(module, name))
+                self._made.add(name)
             for cls in classes:
                 self.numbered[cls] = target
             if not classes:
                 missing.append(target)
         return missing
+
+    def lookup(self, scope: Scope, name: str, module: Module, cls: Class | None = None) -> Values:
+        """... and a model that a function makes of an abstract one."""
+        found = super().lookup(scope, name, module, cls)
+        if not found and cls is None and name in self._made:
+            return tuple(ClassValue(made) for made in self._made_of(module, name))
+        return found
 
     def _made_of(self, module: Module, name: str) -> Iterator[Class]:
         """The abstract class of ``Post = model_factory(AbstractPost)``."""

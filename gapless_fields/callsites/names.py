@@ -130,7 +130,7 @@ class Names(ABC):
         module = self.module_at(path) if path else None
         if binding.name is None:
             return (ModuleValue(module),) if module else ()
-        found = self._in_module(module, binding.name) if module else ()
+        found = self.in_module(module, binding.name) if module else ()
         if found:
             return found
         path = self.sources.neighbour(directory, [*parts, binding.name])
@@ -147,12 +147,13 @@ class Names(ABC):
         if binding.name is None:
             return (ModuleValue(module),) if module else (External(binding.module),)
         if module is not None:
-            found = self._in_module(module, binding.name)
+            found = self.in_module(module, binding.name)
             if found:
                 return found
         return self.dotted(f"{binding.module}.{binding.name}", importer)
 
-    def _in_module(self, module: Module, name: str) -> Values:
+    def in_module(self, module: Module, name: str) -> Values:
+        """What ``module.name`` stands for."""
         return self.lookup(module.scope, name, module) or self.gathered(module, name)
 
     @abstractmethod

@@ -1,0 +1,17 @@
+# numbered: shop.models.Invoice shop.models.Bill
+from django.db import models
+from gapless_fields import GaplessSequenceField
+
+
+class Customer(models.Model):
+    pass
+
+
+class Invoice(models.Model):
+    customer = models.ForeignKey(Customer, models.PROTECT)
+    number = GaplessSequenceField(sequence="invoices")
+
+
+class Bill(models.Model):
+    customer = models.ForeignKey(Customer, models.PROTECT)
+    number = GaplessSequenceField(sequence="bills")

@@ -1,0 +1,177 @@
+from django.shortcuts import get_object_or_404
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_POST
+from django.views.generic import CreateView, FormView
+from graphene import Mutation
+from rest_framework import mixins, viewsets
+from shop import settings
+from shop.forms import (
+    BillForm,
+    EagerForm,
+    InvoiceForm,
+    LineFormSet,
+    ListSerializer,
+    NamedForm,
+    OrderSerializer,
+    PlainForm,
+)
+from shop.models import Bill, Customer, Invoice
+
+
+@require_POST
+def by_keywords(request, pk):
+    kwargs = {"data": request.POST}
+    PlainForm(**kwargs).save()  # -> outside
+    kwargs = {"data": request.POST, "instance": Invoice.objects.get(pk=pk)}
+    PlainForm(**kwargs).save()
+    values = dict(data=request.POST)
+    values["instance"] = get_object_or_404(Invoice, pk=pk)
+    PlainForm(**values).save()
+
+
+@require_POST
+def edit(request, pk):
+    return edited(request, get_object_or_404(Invoice, pk=pk))
+
+
+def edited(request, invoice: Invoice):
+    form = PlainForm(request.POST, instance=invoice)
+    form.save()
+
+
+def checked_form(request, form_class=NamedForm):
+    return Customer.objects.first(), form_class(request.POST)
+
+
+@require_POST
+def by_class(request):
+    customer, form = checked_form(request, form_class=PlainForm)
+    form.save()  # -> outside
+    customer, form = checked_form(request)
+    form.save()
+
+
+@require_POST
+def eager(request):
+    invoice = EagerForm(request.POST).save(commit=False)
+    invoice.save()
+
+
+@require_POST
+def locked(request):
+    lines = LineFormSet(request.POST)
+    with lines.lock():
+        lines.save()
+
+
+class ViaHeirs(CreateView):
+    form_class = InvoiceForm
+
+
+class Made(CreateView):  # -> outside
+    def get_form(self, form_class=None):
+        return PlainForm(**self.get_form_kwargs())
+
+
+class MadeOfOthers(CreateView):
+    def get_form(self, form_class=None):
+        return NamedForm(**self.get_form_kwargs())
+
+
+class Filled(FormView):
+    form_class = PlainForm
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        kwargs["instance"] = Invoice(customer=self.request.user)
+        return kwargs
+
+    def form_valid(self, form):
+        form.save()  # -> outside
+
+
+class Known(FormView):
+    form_class = PlainForm
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        kwargs["instance"] = self.get_invoice()
+        return kwargs
+
+    def get_invoice(self):
+        return get_object_or_404(Invoice, pk=self.kwargs["pk"])
+
+    def form_valid(self, form):
+        form.save()
+
+
+class SavingView(FormView):
+    """Its heirs name the form; one of them saves it by itself."""
+
+    def form_valid(self, form):
+        self.save_form(form)
+
+    def save_form(self, form):
+        self.object = form.save()  # -> outside
+
+
+class OfBills(SavingView):
+    form_class = BillForm
+
+
+class OfCustomers(SavingView):
+    form_class = NamedForm
+
+
+class ByItself(SavingView):
+    form_class = PlainForm
+
+    def form_valid(self, form):
+        form.save()  # -> outside
+
+
+class Several(viewsets.ModelViewSet):
+    """Which of the serializers creates is known: the one with a create() of its own."""
+
+    queryset = Invoice.objects.all()
+
+    def get_serializer_class(self):
+        return {"list": ListSerializer, "create": OrderSerializer}[self.action]
+
+
+class OnlyMixins(mixins.CreateModelMixin):  # -> outside
+    queryset = Invoice.objects.all()
+    serializer_class = ListSerializer
+
+
+class Copy(FormView):
+    def get_form_class(self):
+        return import_string(settings.COPY_FORM)
+
+    def form_valid(self, form):
+        form.save()
+
+
+class ModelMutation(Mutation):
+    @classmethod
+    def get_row(cls, key):
+        return cls._meta.model.objects.get(pk=key) if key else cls._meta.model()
+
+    @classmethod
+    def perform_mutation(cls, root, info, key=None):
+        row = cls.get_row(key)
+        cls.save(info, row)
+
+    @classmethod
+    def save(cls, info, row):
+        row.save()  # -> outside
+
+
+class CreateBill(ModelMutation):
+    class Meta:
+        model = Bill
+
+
+class CreateCustomer(ModelMutation):
+    class Meta:
+        model = Customer

@@ -1,0 +1,83 @@
+"""What these do with a row depends on who gives it to them."""
+
+import copy
+
+from shop.models import Customer, Invoice
+
+
+def finish(invoice: Invoice):
+    invoice.total = 1
+    invoice.save()  # -> outside
+
+
+def touch(invoice: Invoice):
+    invoice.total = 2
+    invoice.save()  # -> unknown
+
+
+def copy_to_draft(mail):
+    new = copy.deepcopy(mail)
+    new.pk = None
+    new._state.adding = True
+    new.save()  # -> outside
+    return new
+
+
+def rename(mail):
+    new = copy.deepcopy(mail)
+    new.save()
+
+
+def twin_of(row):
+    twin = row.__class__()
+    twin.total = row.total
+    return twin
+
+
+def make(customer, save=True, dry_run=False):
+    invoice = Invoice(customer=customer)
+    if save:
+        invoice.save()  # -> outside
+    if not dry_run:
+        customer.touch()
+    return invoice
+
+
+def make_unless(dry_run=False):
+    invoice = Invoice()
+    if not dry_run:
+        invoice.save()  # -> outside
+    return invoice
+
+
+def sorted_out(rows):
+    new, old = [], []
+    for row in rows:
+        known = Invoice.objects.filter(total=row).first()
+        if known:
+            old.append(known)
+        else:
+            new.append(Invoice(total=row))
+    return new, old, len(rows)
+
+
+def issue_for(user, total):
+    return Invoice(customer=user.customer, total=total)
+
+
+class Asks:
+    """Who is asked for the customer leads back to who asks."""
+
+    def __init__(self, customer):
+        self.customer = customer
+
+    def build(self):
+        return Invoice(customer=self.customer)
+
+    def load(self):
+        self.customer = Customer.objects.get(pk=self.store().pk)
+
+    def store(self):
+        invoice = self.build()
+        invoice.save()  # -> outside
+        return invoice

@@ -1,0 +1,80 @@
+# numbered: shop.models.Invoice shop.models.Bill
+from django.db import models, transaction
+from gapless_fields import GaplessSequenceField
+
+
+class Checked(models.Model):
+    class Meta:
+        abstract = True
+
+    def checked_save(self):
+        self.full_clean()
+        self.save()  # -> inside
+
+
+class Customer(Checked):
+    pass
+
+
+class NoteManager(models.Manager):
+    def create(self, **values):
+        note = super().create(**values)
+        Invoice.objects.create(note=note)  # -> outside
+        return note
+
+
+class Note(models.Model):
+    objects = NoteManager()
+
+
+class Invoice(Checked):
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="things")
+    note = models.ForeignKey(Note, models.PROTECT, null=True)
+    total = models.IntegerField(default=0)
+    pdf = models.FileField()
+    number = GaplessSequenceField(sequence="invoices")
+
+    def populate(self, order):
+        self.total = order.total
+        if self.total:
+            self.save()  # -> outside
+
+    def save(self, *args, **kwargs):
+        if self.pk is None:
+            return self._store(*args, **kwargs)
+        return super().save(*args, **kwargs)
+
+    def _store(self, *args, **kwargs):
+        return super().save(*args, **kwargs)
+
+
+class Bill(models.Model):
+    """Its own save() opens a transaction on a condition."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT)
+    number = GaplessSequenceField(sequence="bills")
+
+    def save(self, *args, **kwargs):
+        if self.number is None:
+            with transaction.atomic():
+                return super().save(*args, **kwargs)
+        return super().save(*args, **kwargs)
+
+
+class Parcel(models.Model):
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="things")
+
+
+class Provider:
+    def execute_refund(self, order):
+        raise NotImplementedError
+
+
+class Cash(Provider):
+    def execute_refund(self, order):
+        Invoice.objects.create(total=order.total)  # -> unknown
+
+
+class Card(Provider):
+    def execute_refund(self, order):
+        order.card.refund()

@@ -1,0 +1,16 @@
+"""The project's own queue, and a helper of its own that takes a request."""
+
+from django.db import models
+from shop.models import Invoice
+
+QUEUE = []
+
+
+def queued_task(function):
+    QUEUE.append(function)
+    return function
+
+
+class InvoicesOfVisitors(models.Manager):
+    def from_request(self, request):
+        return Invoice.objects.create(customer=request.customer)  # -> unknown

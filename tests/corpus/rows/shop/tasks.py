@@ -1,0 +1,130 @@
+from celery import shared_task
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from shop.helpers import (
+    Asks,
+    copy_to_draft,
+    finish,
+    issue_for,
+    make,
+    make_unless,
+    rename,
+    sorted_out,
+    touch,
+    twin_of,
+)
+from shop.models import Bill, Cash, Customer, Invoice, Note, Parcel
+from shop.queue import queued_task
+
+User.add_to_class("issue", issue_for)
+
+
+@shared_task
+def annotated(pk):
+    finish(Invoice(total=1))
+    touch(Invoice.objects.get(pk=pk))
+
+
+@shared_task
+def copies(pk):
+    mail = Invoice.objects.get(pk=pk)
+    copy_to_draft(mail)
+    rename(mail)
+    twin_of(mail).save()  # -> outside
+    customer = Customer.objects.get(pk=pk)
+    twin_of(customer).save()
+
+
+@shared_task
+def files(pk, content):
+    invoice = Invoice()
+    invoice.pdf.save("invoice.pdf", content)  # -> outside
+    invoice.save()
+    invoice = Invoice()
+    invoice.pdf.save("invoice.pdf", content, save=False)
+    invoice.save()  # -> outside
+    invoice = Invoice.objects.get(pk=pk)
+    invoice.pdf.save("invoice.pdf", content)
+
+
+@shared_task
+def options(customer):
+    make(customer).save()
+    make(customer, save=False).save()  # -> outside
+    make_unless().save()
+    make_unless(dry_run=True).save()  # -> outside
+
+
+@shared_task
+def lists(rows):
+    new, old, count = sorted_out(rows)
+    for invoice in old:
+        invoice.save()
+    for invoice in new + old:
+        invoice.save()  # -> outside
+
+
+@shared_task
+def populated(order):
+    invoice = Invoice()
+    invoice.populate(order)
+    invoice.save()
+
+
+@shared_task
+def fields(created):
+    invoice = Invoice() if created else Invoice.objects.first()
+    invoice.save(update_fields=None if created else ["total"])  # -> outside
+    Invoice().save(update_fields=["total"])
+
+
+@shared_task
+def by_name(reader):
+    for invoice in reader.rows:
+        invoice.pk = None
+        invoice.save()  # -> outside
+    for parcel in reader.rows:
+        parcel.pk = None
+        parcel.save()
+
+
+@shared_task
+def by_accessor(stranger):
+    stranger.bill_set.create()  # -> unknown
+    stranger.things.create()
+    stranger.parcel_set.create()
+
+
+@shared_task
+def through_others(pk):
+    Note.objects.create()
+    Asks(Customer.objects.get(pk=pk)).store()
+    Bill.objects.create()  # -> unknown
+    Parcel.objects.create()
+
+
+@shared_task
+def refunded(order, by_hand):
+    order.provider.execute_refund(order)
+    with transaction.atomic():
+        by_hand.execute_refund(order)
+    Cash()
+
+
+@queued_task
+def by_own_decorator():
+    Invoice.objects.create()  # -> outside
+
+
+@shared_task
+def checked(pk):
+    Customer.objects.get(pk=pk).checked_save()
+    with transaction.atomic():
+        invoice = Invoice()
+        invoice.checked_save()
+
+
+@shared_task
+def by_patched_method(user):
+    user.issue(3).save()

@@ -1,0 +1,3 @@
+from shop.models import Invoice
+
+Invoice.objects.create()
