@@ -72,6 +72,12 @@ class EntryPoints:
         reader = self.reader
         if reader.is_manager(cls) or reader.is_form(cls) or reader.inherits(cls, "Model"):
             return False
+        for ancestor in reader.line(cls):  # it calls some of its methods by a name that it makes up
+            node = ancestor.node
+            if b"getattr(self, " in ancestor.module.source.between(
+                node.lineno, node.end_lineno or 0
+            ):
+                return False
         return any(not base.startswith("builtins.") for base in reader.externals(cls))
 
     def _is_social_auth(self, function: Function, parameters: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gapless_fields.callsites.definitions import Function
 from gapless_fields.callsites.drafts import is_draft
@@ -50,7 +50,7 @@ class Judge(Surroundings):
         if found is not None and found.verdict == INSIDE:
             return found
         doubtful = ""
-        for override in site.overrides:
+        for override in self._overrides(site):
             atomic = self.reader.hands_on_inside(override)
             if atomic is not None and atomic.covers(alias):
                 if atomic.certain:
@@ -70,6 +70,21 @@ class Judge(Surroundings):
         if verdict.verdict == OUTSIDE and site.loose:
             return Verdict(UNKNOWN, "whether the row is new depends on the caller")
         return verdict
+
+    def _overrides(self, site: Site) -> Iterator[Function]:
+        """The project's own methods that the row goes through, and those that they hand on to."""
+        for override in site.overrides:
+            yield override
+            step: Function | None = override
+            while step is not None and step.cls is not None:
+                if all(name != step.name for name, _ in self.reader.facts(step).hands_on):
+                    break
+                heir = (
+                    site.model if site.model and step.cls in self.reader.line(site.model) else None
+                )
+                step = self.reader.find_after(heir or step.cls, step.cls, step.name)
+                if step is not None:
+                    yield step
 
     def alias(self, site: Site) -> str:
         """The database that a site writes to; ANY_ALIAS where the code does not say."""

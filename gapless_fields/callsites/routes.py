@@ -26,6 +26,8 @@ class Route:
     """``atomic(view)``."""
     non_atomic: bool = False
     """``non_atomic_requests(view)``."""
+    actions: frozenset[str] = frozenset()
+    """``{"get": "list"}`` of a view set; empty: whatever it has."""
 
 
 class Routes:
@@ -94,9 +96,10 @@ class Routes:
 
     def _add(self, module: Module, view: ast.expr, prefix: str) -> None:
         frame = self.reader.module_frame(module)
-        atomic, non_atomic = None, False
+        atomic, non_atomic, actions = None, False, frozenset[str]()
         while isinstance(view, ast.Call):
             if last_name_of(view.func) == "as_view" and isinstance(view.func, ast.Attribute):
+                actions = frozenset(_texts(view.args[0])) if view.args else actions
                 view = view.func.value
                 break
             for value in self.reader.evaluate(frame, view.func):
@@ -111,9 +114,9 @@ class Routes:
             view = view.args[0]
         for value in self._named(module, view, prefix) or self.reader.evaluate(frame, view):
             if isinstance(value, FunctionValue):
-                self._routes[value.function].append(Route(atomic, non_atomic))
+                self._routes[value.function].append(Route(atomic, non_atomic, actions))
             elif isinstance(value, ClassValue):
-                self._routes[value.cls].append(Route(atomic, non_atomic))
+                self._routes[value.cls].append(Route(atomic, non_atomic, actions))
 
     def _named(self, module: Module, view: ast.expr, prefix: str) -> Values:
         """What ``"checkout"`` names in ``patterns("shop.views", …)``, in the URLconfs of old."""
@@ -123,3 +126,9 @@ class Routes:
         path, _, name = dotted.rpartition(".")
         found = self.reader.module_named(path, module) if path else None
         return self.reader.lookup(found.scope, name, found) if found is not None else ()
+
+
+def _texts(mapping: ast.expr) -> list[str]:
+    """The values of a dict that is written out."""
+    values = mapping.values if isinstance(mapping, ast.Dict) else []
+    return [str(value.value) for value in values if isinstance(value, ast.Constant)]

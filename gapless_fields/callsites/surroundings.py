@@ -44,6 +44,9 @@ class Surroundings:
         if self.reader.is_admin(view):
             return Verdict(INSIDE, "the admin saves in a transaction")
         is_api = self.reader.inherits(view, "APIView", "ViewSet", "CreateModelMixin")
+        routes = self.views.routes.of_class(view)
+        if routes and all(route.actions and "create" not in route.actions for route in routes):
+            return Verdict(UNKNOWN, "no URL leads to its create()")
         hook = hook or ("perform_create" if is_api else "form_valid")
         own = self.reader.find_method(view, hook)
         atomic = self.reader.hands_on_inside(own) if own is not None else None
