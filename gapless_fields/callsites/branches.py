@@ -36,6 +36,10 @@ class Branches(Assignments):
         usual = self._usual(frame, test, branches)
         if usual is not None:
             branches[1 if usual is branches[0] else 0].by_option = True
+            for option in _options_in(test):
+                is_set = not isinstance(test, ast.UnaryOp)
+                branches[0].options += ((option, is_set),)
+                branches[1].options += ((option, not is_set),)
         owner, new = new_if(test, frame.tests)
         if asks_for_new_row(frame.function, owner):
             branches[0 if new else 1].when_new = True

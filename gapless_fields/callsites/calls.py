@@ -109,9 +109,9 @@ class Calls(Returns):
     ) -> Values:
         models = self.form_models(cls)
         if models:
-            return tuple(
-                self.new_form(frame, node, model, cls, arguments, keywords) for model in models
-            )
+            forms = [self.new_form(frame, node, m, cls, arguments, keywords) for m in models]
+            self.note_form(cls, is_new=any(frame.is_fresh(form) for form in forms))
+            return tuple(forms)
         frame.fresh.add(node)
         init = self.find_method(cls, "__init__")
         if init is not None:
@@ -137,6 +137,7 @@ class Calls(Returns):
                 node.lineno,
                 receiver if isinstance(receiver, Class) else None,
                 new=is_new(frame, value.receiver) if function.name in SAVING else None,
+                node=node if isinstance(node, ast.Call) else None,
             )
         )
         if isinstance(function.node, ast.GeneratorExp):

@@ -72,11 +72,10 @@ class EntryPoints:
         reader = self.reader
         if reader.is_manager(cls) or reader.is_form(cls) or reader.inherits(cls, "Model"):
             return False
-        for ancestor in reader.line(cls):  # it calls some of its methods by a name that it makes up
+        for ancestor in reader.line(cls):  # who calls methods by names made up, in a transaction?
             node = ancestor.node
-            if b"getattr(self, " in ancestor.module.source.between(
-                node.lineno, node.end_lineno or 0
-            ):
+            text = ancestor.module.source.between(node.lineno, node.end_lineno or 0)
+            if b"getattr(self, " in text and b"atomic" in text:
                 return False
         return any(not base.startswith("builtins.") for base in reader.externals(cls))
 

@@ -18,6 +18,18 @@ from gapless_fields.callsites.values import (
 )
 
 
+class When(NamedTuple):
+    """On what condition a line is reached, or a call is made."""
+
+    new: bool = False
+    """Only for a new row, whose ``save()`` or signal the function is."""
+    options: tuple[tuple[str, bool], ...] = ()
+    """The parameters that have to be True or False, such as ``save``."""
+
+
+ALWAYS = When()
+
+
 @dataclass(eq=False)
 class Site:
     """A call that numbers rows, takes a number, or writes one."""
@@ -40,8 +52,7 @@ class Site:
     """``on_commit`` or ``thread`` where the call is only handed to one."""
     view: Class | None = None
     """The generic view that inserts without a line of code of its own."""
-    when_new: bool = False
-    """Whether it is reached for a new row only, whose save() or signal the function is."""
+    when: When = ALWAYS
 
     @property
     def module(self) -> Module:
@@ -110,8 +121,9 @@ class Call:
     """The name of the method that ``add_to_class()`` makes of a function."""
     new: bool | None = None
     """Of the saving of a row: whether it is a new one; None where that is not known."""
-    when_new: bool = False
-    """Whether the call is made for a new row only: ``if created:``, ``if not self.pk:``."""
+    when: When = ALWAYS
+    node: ast.Call | None = None
+    """Its arguments, where it is a call that is written out."""
 
 
 class Caller(NamedTuple):
@@ -174,6 +186,8 @@ class Frame:
     """Whether this is reached only where the row that the function is about is new."""
     saved: set[ast.AST] = field(default_factory=set)
     """The origins of instances that have been saved: ``is_new``, from before, says no more."""
+    options: tuple[tuple[str, bool], ...] = ()
+    """The options of the function that must be set so, to get here."""
     by_option: bool = False
     """Whether this is reached only where an option is set that is not set by default."""
     tests: dict[str, ast.expr] = field(default_factory=dict)
@@ -181,7 +195,11 @@ class Frame:
 
     def called(self, call: Call) -> None:
         """Note a call."""
-        self.facts.calls.append(replace(call, when_new=True) if self.when_new else call)
+        self.facts.calls.append(call if self.when == ALWAYS else replace(call, when=self.when))
+
+    @property
+    def when(self) -> When:
+        return When(self.when_new, self.options)
 
     @property
     def function(self) -> Function:
@@ -200,6 +218,7 @@ class Frame:
             self.dead,
             self.when_new,
             set(self.saved),
+            self.options,
             self.by_option,
             self.tests,
         )
@@ -215,6 +234,10 @@ class Frame:
         self.fresh = set().union(*(branch.fresh for branch in living))
         self.saved = set.intersection(*(branch.saved for branch in living))
         self.when_new = all(branch.when_new for branch in living)
+        others = [branch.options for branch in living[1:]]
+        self.options = tuple(
+            option for option in living[0].options if all(option in other for other in others)
+        )
         self.open = _merged_open([branch.open for branch in living])
 
     def is_fresh(self, value: Value) -> bool:

@@ -142,6 +142,9 @@ class Frameworks(ModelForms):
         plain = self.plain_forms(cls)
         if plain and any(self.find_method(form, "create") for form in plain):
             frame.fresh.difference_update(form.origin for form in forms)  # that one creates rows
+        for form in forms:
+            if form.cls is not None:
+                self.note_form(form.cls, is_new=frame.is_fresh(form))
         return (*forms, *(Object(form, node) for form in plain))
 
     def plain_forms(self, cls: Class) -> list[Class]:
@@ -208,7 +211,8 @@ class Frameworks(ModelForms):
             return tuple(Manager(model, custom=self._custom(model, cls)) for model in models or ())
         form_models = self.form_models(cls) or self.models_of_heirs(cls)
         if form_models:
-            frame.fresh.add(function.node)
+            if self.formed[cls] != {False}:
+                frame.fresh.add(function.node)
             return tuple(Form(model, cls, function.node) for model in form_models)
         return tuple(Object(stand_in, function.node) for stand_in in self._runs(function, cls))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as SequenceOf
 from dataclasses import replace
 
@@ -53,6 +53,9 @@ class Giving(Externals):
         """Those whose rows a function makes new ones of."""
         self.given_anew: set[Function] = set()
         """The functions to read again, because one of them gave another something more."""
+
+    def read_again(self, functions: Iterable[Function]) -> None:
+        self.given_anew.update(functions)
 
     def give(self, frame: Frame, node: ast.Call, called: Values, arguments: list[Values]) -> None:
         """Remember the unsaved rows, lists of those, and models that a function is given."""

@@ -39,7 +39,8 @@ class Handing(Giving):
     def noted(self, frame: Frame, node: ast.expr, target: External | Method | Named | Sent) -> None:
         """Remember a call of what may turn out to be a function of the project."""
         how = self.deferred or "direct"
-        frame.called(Call(target, frame.open, how, node.lineno))
+        call = node if isinstance(node, ast.Call) else None
+        frame.called(Call(target, frame.open, how, node.lineno, node=call))
 
     def note_by_name(self, frame: Frame, node: ast.Call, called: Values) -> None:
         """Remember the name of a method where nothing is known of what it is called on."""

@@ -71,7 +71,7 @@ class Inserts(Frameworks):
                 given,
                 self.deferred,
                 view,
-                frame.when_new,
+                frame.when,
             )
         )
 

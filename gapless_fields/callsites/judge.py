@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from gapless_fields.callsites.definitions import Function
 from gapless_fields.callsites.drafts import is_draft
 from gapless_fields.callsites.facts import Call, Caller, Site
-from gapless_fields.callsites.surroundings import Surroundings
+from gapless_fields.callsites.surroundings import Surroundings, may_set
 from gapless_fields.callsites.values import External
 from gapless_fields.callsites.verdicts import (
     CIRCLE,
@@ -59,7 +59,7 @@ class Judge(Surroundings):
         if site.view is not None:
             verdict = self.of_view(site.view, alias)
         else:
-            around = self.around(site.function, alias, new=site.when_new)
+            around = self.around(site.function, alias, when=site.when)
             verdict = self._around_given(site, alias) or around
         if verdict.verdict == INSIDE:
             return verdict
@@ -104,8 +104,9 @@ class Judge(Surroundings):
             for giver, line in self.reader.givers[function]
             for call in self.reader.facts(giver).calls
             if call.line == line and _is_of(call, function)
+            if may_set(call, function, site.when.options)
         ]
-        verdicts = [self.of_caller(c, alias, function.cls, site.when_new) for c in callers]
+        verdicts = [self.of_caller(c, alias, function.cls, site.when) for c in callers]
         return worst(verdicts) if verdicts else None
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from gapless_fields.callsites.admins import Admins
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import ClassValue, Constant, Form, Object, Values
 from gapless_fields.callsites.vocabulary import VALIDATING
 
@@ -15,6 +19,22 @@ _PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "L
 
 
 class ModelForms(Admins):
+    def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self.formed: defaultdict[Class, set[bool]] = defaultdict(set)
+        """For each form, whether it was seen to be made for new rows, and for saved ones."""
+
+    def note_form(self, cls: Class, *, is_new: bool) -> None:
+        """Remember for which rows a form is made; read it again where that says more."""
+        for ancestor in self.line(cls):
+            if is_new not in self.formed[ancestor]:
+                self.formed[ancestor].add(is_new)
+                self.read_again(ancestor.methods)
+
+    @abstractmethod
+    def read_again(self, functions: Iterable[Function]) -> None:
+        """Read functions once more, of which more is known."""
+
     def form_models(self, cls: Class) -> tuple[Class, ...]:
         """The model of a ``ModelForm`` or ``ModelSerializer``; nothing for other classes."""
         names = set(self.external_names(cls)) - _PLAIN_FORMS

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 from gapless_fields.callsites.callers import Callers
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.eitheror import either_or
 from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
-from gapless_fields.callsites.facts import Call, Caller
+from gapless_fields.callsites.facts import ALWAYS, Call, Caller, When
+from gapless_fields.callsites.giving import given_parameters
 from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Atomic, Parameter
@@ -23,7 +26,7 @@ from gapless_fields.callsites.verdicts import (
 from gapless_fields.callsites.views import Views
 from gapless_fields.callsites.vocabulary import SAVING
 
-_Question = tuple[Function, str, Class | None, bool]
+_Question = tuple[Function, str, Class | None, When]
 
 
 class Surroundings:
@@ -62,7 +65,7 @@ class Surroundings:
         return within if within is not None and found.verdict == OUTSIDE else found
 
     def around(
-        self, function: Function, alias: str, owner: Class | None = None, *, new: bool = False
+        self, function: Function, alias: str, owner: Class | None = None, when: When = ALWAYS
     ) -> Verdict:
         """Whether the whole of a function runs inside ``atomic()``.
 
@@ -71,32 +74,32 @@ class Surroundings:
             alias: the database.
             owner: the class that it is a method of, where that is known better than by where the
                 function stands.
-            new: whether only new rows matter, where it is a ``save()`` or a receiver of signals.
+            when: which of its callers matter: those that save a new row, or set an option so.
         """
         if function in self._judging:
             return Verdict(CIRCLE, f"{function.name}() is called by itself alone")
-        question = function, alias, owner, new
+        question = function, alias, owner, when
         known = self._outside.get(question) or self._judged.get(question)
         if known is not None:
             return known
         self._judging.add(function)
         try:
-            verdict = self._around(function, alias, owner, new)
+            verdict = self._around(function, alias, owner, when)
         finally:
             self._judging.discard(function)
         memory = self._outside if verdict.verdict == OUTSIDE else self._judged
         memory[question] = verdict
         return verdict
 
-    def _around(self, function: Function, alias: str, owner: Class | None, new: bool) -> Verdict:
+    def _around(self, function: Function, alias: str, owner: Class | None, when: When) -> Verdict:
         found = by_blocks(tuple(self.reader.decorated(function)), alias)
         if found is not None and found.verdict != OUTSIDE:
             return found
-        verdict = self._by_framework(function, alias, owner, new)
+        verdict = self._by_framework(function, alias, owner, when)
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
     def _by_framework(
-        self, function: Function, alias: str, owner: Class | None, new: bool
+        self, function: Function, alias: str, owner: Class | None, when: When
     ) -> Verdict:
         cls = (owner or function.cls) if function.outer is None else None
         if cls is not None:
@@ -110,7 +113,7 @@ class Surroundings:
             return self.views.request(EntryPoint("request", "view"), alias, function)
         if function.outer is not None:
             return self._nested(function, alias)
-        return self._by_callers(function, alias, owner or cls, new)
+        return self._by_callers(function, alias, owner or cls, when)
 
     # Entry points
 
@@ -149,8 +152,7 @@ class Surroundings:
         call: Call,
         alias: str,
         owner: Class | None = None,
-        *,
-        new: bool = False,
+        when: When = ALWAYS,
     ) -> Verdict:
         if call.how in DEFERRED:
             return Verdict(OUTSIDE, DEFERRED[call.how])
@@ -168,8 +170,10 @@ class Surroundings:
         found = by_blocks(opened, alias)
         if found is not None and found.verdict == INSIDE:
             return found
-        handed_on = new and call.new is None and caller.name in SAVING
-        verdict = self.around(caller, alias, owner, new=call.when_new or handed_on)
+        handed_on = when.new and call.new is None and caller.name in SAVING
+        verdict = self.around(
+            caller, alias, owner, When(call.when.new or handed_on, call.when.options)
+        )
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
     def _around_parameter(self, parameter: Parameter) -> tuple[Atomic, ...] | None:
@@ -182,15 +186,16 @@ class Surroundings:
     # Functions that are called elsewhere
 
     def _by_callers(
-        self, function: Function, alias: str, owner: Class | None, new: bool
+        self, function: Function, alias: str, owner: Class | None, when: When
     ) -> Verdict:
         """Inside where all callers are, outside where one is."""
         callers = self.callers.of(function, owner)
-        if new:
+        if when.new:
             callers = [caller for caller in callers if caller.call.new is not False]
+        callers = [caller for caller in callers if may_set(caller.call, function, when.options)]
         known = [caller for caller in callers if caller.sure]
-        sure = either_or(known, [self.of_caller(c, alias, owner, new) for c in known])
-        guesses = [self.of_caller(c, alias, owner, new) for c in callers if not c.sure]
+        sure = either_or(known, [self.of_caller(c, alias, owner, when) for c in known])
+        guesses = [self.of_caller(c, alias, owner, when) for c in callers if not c.sure]
         for view, hook in self.callers.forms.views_of(function, owner):
             verdict = self.of_view(view, alias, hook)
             step = f"{view.module.source.relative}:{view.node.lineno}"
@@ -206,10 +211,27 @@ class Surroundings:
             return self.views.request(entry, alias, function)
         return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")
 
-    def of_caller(self, caller: Caller, alias: str, owner: Class | None, new: bool) -> Verdict:
+    def of_caller(self, caller: Caller, alias: str, owner: Class | None, when: When) -> Verdict:
         """What is around a call, and the way to it."""
         within = owner is not None and caller.function.cls in self.reader.line(owner)
         receiver = owner if within else caller.owner
-        verdict = self._of_call(caller.function, caller.call, alias, receiver, new=new)
+        verdict = self._of_call(caller.function, caller.call, alias, receiver, when)
         step = f"{caller.function.module.source.relative}:{caller.call.line}"
         return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
+
+
+def may_set(call: Call, function: Function, options: tuple[tuple[str, bool], ...]) -> bool:
+    """Whether a call may set the options of a function so."""
+    node = call.node
+    if node is None or not options or any(k.arg is None for k in node.keywords):
+        return True
+    values = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if any(isinstance(value, ast.Starred) for value in values):
+        return True
+    given = dict(zip(given_parameters(function, node), values, strict=False))
+    for name, wanted in options:
+        value = given.get(name, function.defaults.get(name))
+        truth = value.value if isinstance(value, ast.Constant) else None
+        if isinstance(truth, bool) and truth is not wanted:
+            return False
+    return True
