@@ -37,6 +37,8 @@ class Expressions(Attributes):
         super().__init__(sources, targets, options)
         self.local_functions: dict[ast.AST, Function] = {}
         """Each function in a function, however often that one is read."""
+        self.makers: dict[str, Function] = {}
+        """The methods that return a new row, by names that only they have."""
         self.closures: dict[Function, Frame] = {}
         """Where each nested function was defined: its free variables are those of that frame."""
 
@@ -204,7 +206,16 @@ class Expressions(Attributes):
             name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
             if not any(isinstance(value, Manager) for value in found):
                 found = self.guessed_manager(name, node.attr) or found
+            if node.attr in self.makers:
+                return self._made_by(frame, node, self.makers[node.attr])
         return found
+
+    def _made_by(self, frame: Frame, node: ast.Attribute, maker: Function) -> Values:
+        """A method that returns a new row, or what a property does, of who knows what."""
+        function = FunctionValue(maker)
+        if maker.has_decorator("property", "cached_property"):
+            return self.call_function(frame, node, function)
+        return (function,)
 
 
 def _may_be_a_row(value: Value) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
 from gapless_fields.callsites.facts import Site
 from gapless_fields.callsites.generic import goes_elsewhere, of_view
+from gapless_fields.callsites.makers import Makers
 from gapless_fields.callsites.ownsave import is_part_of_save
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
@@ -51,6 +52,7 @@ class Scan:
         self._new: set[bytes] = set()
         self._handing = re.compile(b"")
         """Where one of the words is an argument, or called."""
+        self._makers = Makers(reader)
         self._renewing: set[bytes] = set()
         """The functions that make a new row of the one that they are given."""
 
@@ -82,6 +84,7 @@ class Scan:
             sites = list(self._sites())
             for parameter in list(self.reader.given):
                 self._scan(parameter.function.module.source)
+            self._makers.spread(self._scan, self.modules)
             if not self.reader.given_anew and (len(self.modules), len(self._renewing)) == known:
                 break
         sites = [site for site in sites if not self._goes_elsewhere(site)]
@@ -212,6 +215,7 @@ class Scan:
                     for facts in self.reader.with_nested(function):
                         if facts.renewed:
                             self._renewing.add(facts.function.name.encode())
+                        self._makers.learn(facts)
                         yield from facts.sites
             for cls in module.classes:
                 yield from of_view(self.reader, cls)

@@ -85,3 +85,25 @@ class NamedForm(forms.ModelForm):
     class Meta:
         model = Customer
         fields = "__all__"
+
+
+class CloseForm(forms.ModelForm):
+    """Is only ever made for a row that there is."""
+
+    class Meta:
+        model = Invoice
+        fields = ["customer"]
+
+    def save(self, commit=True):
+        self.instance.close()
+        return self.instance
+
+
+class OpenForm(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["customer"]
+
+    def save(self, commit=True):
+        self.instance.open()
+        return self.instance

@@ -11,6 +11,12 @@ class Invoice(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT)
     number = GaplessSequenceField(sequence="invoices")
 
+    def close(self):
+        self.save()
+
+    def open(self):
+        self.save()  # -> outside
+
 
 class Bill(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT)

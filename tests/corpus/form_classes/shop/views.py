@@ -1,3 +1,4 @@
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
@@ -7,11 +8,13 @@ from rest_framework import mixins, viewsets
 from shop import settings
 from shop.forms import (
     BillForm,
+    CloseForm,
     EagerForm,
     InvoiceForm,
     LineFormSet,
     ListSerializer,
     NamedForm,
+    OpenForm,
     OrderSerializer,
     PlainForm,
 )
@@ -175,3 +178,37 @@ class CreateBill(ModelMutation):
 class CreateCustomer(ModelMutation):
     class Meta:
         model = Customer
+
+
+@require_POST
+def close(request, pk):
+    CloseForm(request.POST, instance=Invoice.objects.get(pk=pk)).save()
+
+
+@require_POST
+def open_one(request):
+    OpenForm(request.POST).save()
+
+
+class OnlyListed(viewsets.ModelViewSet):  # -> unknown
+    queryset = Invoice.objects.all()
+    serializer_class = ListSerializer
+
+
+class Listed(viewsets.ModelViewSet):  # -> outside
+    queryset = Invoice.objects.all()
+    serializer_class = ListSerializer
+
+
+class Actions(FormView):
+    """Calls its actions by name, some of them in a transaction."""
+
+    def post(self, request):
+        action = getattr(self, "action_%s" % request.POST["action"])
+        with transaction.atomic():
+            return action(request)
+
+
+class InvoiceActions(Actions):
+    def action_issue(self, request):
+        Invoice.objects.create()  # -> unknown

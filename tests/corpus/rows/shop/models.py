@@ -1,4 +1,4 @@
-# numbered: shop.models.Invoice shop.models.Bill
+# numbered: shop.models.Invoice shop.models.Bill shop.models.Receipt
 from django.db import models, transaction
 from gapless_fields import GaplessSequenceField
 
@@ -59,6 +59,41 @@ class Bill(models.Model):
             with transaction.atomic():
                 return super().save(*args, **kwargs)
         return super().save(*args, **kwargs)
+
+
+class Locked(models.Model):
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            Customer.objects.select_for_update().first()
+            super().save(*args, **kwargs)
+
+
+class Receipt(Locked):
+    number = GaplessSequenceField(sequence="receipts")
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        self.send()
+
+
+class Quote(models.Model):
+    def to_invoice(self):
+        return Invoice(total=1)
+
+    @property
+    def as_invoice(self):
+        return self.to_invoice()
+
+    def to_paper(self):
+        return Invoice(total=2)
+
+
+class Draft(models.Model):
+    def to_paper(self):
+        return Parcel()
 
 
 class Parcel(models.Model):

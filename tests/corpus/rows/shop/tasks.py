@@ -9,12 +9,13 @@ from shop.helpers import (
     issue_for,
     make,
     make_unless,
+    record,
     rename,
     sorted_out,
     touch,
     twin_of,
 )
-from shop.models import Bill, Cash, Customer, Invoice, Note, Parcel
+from shop.models import Bill, Cash, Customer, Invoice, Note, Parcel, Receipt
 from shop.queue import queued_task
 
 User.add_to_class("issue", issue_for)
@@ -128,3 +129,26 @@ def checked(pk):
 @shared_task
 def by_patched_method(user):
     user.issue(3).save()
+
+
+@shared_task
+def recorded(by_hand, total):
+    record(total)
+    record(total, False)
+    record(total, quietly=by_hand)
+    with transaction.atomic():
+        record(total, True)
+        record(total, save=by_hand)
+
+
+@shared_task
+def locked():
+    Receipt.objects.create()  # -> inside
+
+
+@shared_task
+def by_makers(basket):
+    basket.quote.to_invoice().save()  # -> outside
+    for quote in basket.rows:
+        quote.as_invoice.save()  # -> outside
+        quote.to_paper().save()
