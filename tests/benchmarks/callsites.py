@@ -59,10 +59,18 @@ def invoice_{n}(request, order):
     return redirect(invoice)
 """
 
+CALLS = """
+@shared_task
+def nightly_{n}(orders):
+    for order in orders:
+        invoice_{called}(None, order)
+"""
+
 IMPORTS = """from django import forms
 from django.db import models, transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import CreateView
+from celery import shared_task
 """
 
 MODELS = """
@@ -77,15 +85,24 @@ class Invoice(models.Model):
 
 
 def write_project(folder: Path, files: int, matter: int) -> int:
-    """Write a project of that many files; return how many sites it has."""
+    """Write a project of that many files; return how many sites it has.
+
+    Beside each file that matters there is one that calls a function of it.
+    """
+    step = files // matter
+    first = IMPORTS.count("\n") + 1
     for n in range(files):
         app = folder / f"app_{n // 20}"
         app.mkdir(exist_ok=True)
         (app / "__init__.py").touch()
         text, template = IMPORTS, OTHER
-        if n % (files // matter) == 0:
+        if n % step == 0:
             text += "from billing.models import Customer, Invoice\n"
             template = MATTERS
+        elif n % step == 1:
+            called = f"{n - 1}_{first}"
+            text += f"from app_{(n - 1) // 20}.module_{n - 1} import invoice_{called}\n"
+            text += CALLS.format(n=n, called=called)
         while text.count("\n") < LINES_A_FILE:
             text += template.format(n=f"{n}_{text.count(chr(10))}")
         (app / f"module_{n}.py").write_text(text)
@@ -107,6 +124,8 @@ def measure(files: int, matter: int, limit: float) -> dict[str, float]:
             report = find_callsites([folder], [Target("billing.models.Invoice")])
             times.append((time.perf_counter() - start) * 1000)
             assert len(report.callsites) == sites, (len(report.callsites), sites)
+            called = [f for f in report.callsites if "@shared_task" in f.because]
+            assert len(called) == matter, (len(called), matter)
     return {
         "files": files,
         "lines": files * LINES_A_FILE,
