@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from gapless_fields.callsites.expressions import key_of, path_of
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.parameters import Parameters
 from gapless_fields.callsites.values import (
     Constant,

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.relations import Relations
 from gapless_fields.callsites.values import (
     Atomic,

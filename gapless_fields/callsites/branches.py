@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 
 from gapless_fields.callsites.assignments import Assignments
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
 from gapless_fields.callsites.values import Atomic, Constant, Values, origins_of
 

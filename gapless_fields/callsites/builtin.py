@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.methods import Methods
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from gapless_fields.callsites.definitions import Class, Function, Module
 from gapless_fields.callsites.facts import Caller, Facts, Method, Named, Saved, Sent
 from gapless_fields.callsites.formviews import FormViews
+from gapless_fields.callsites.naming import is_called
 from gapless_fields.callsites.search import Search
 from gapless_fields.callsites.signals import SAVED, Signals
 from gapless_fields.callsites.sources import Source
@@ -92,8 +92,8 @@ class Callers:
         has_siblings = any(cls not in line and cls not in others for cls in owners)
         for caller in calls:
             variable = getattr(caller.call.target, "owner", "")
-            own_name = _is_called(variable, owner)
-            other_name = max((_is_called(variable, other) for other in others), default=0)
+            own_name = is_called(variable, owner)
+            other_name = max((is_called(variable, other) for other in others), default=0)
             telling = "_" in name.strip("_")
             if own_name > other_name or (telling and not others):
                 yield caller._replace(sure=not has_siblings)
@@ -228,25 +228,3 @@ def _text_of(cls: Class) -> bytes:
 
 def _stem(module: Module) -> str:
     return module.dotted.rpartition(".")[2]
-
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-
-SHORTEST = 3
-"""Characters of a variable's name that may tell its class."""
-
-
-def _is_called(name: str, cls: Class) -> int:
-    """Whether a variable's name tells the class: ``line_item`` for an ``OrderLineItem``.
-
-    2 where it is the whole name, 1 where it is part of it, 0 where it is not.
-    """
-    words = [word.lower() for word in _WORDS.findall(cls.name)]
-    given = name.strip("_").lower().replace("_", "")
-    if len(given) < SHORTEST:
-        return 0
-    if given == "".join(words):
-        return 2
-    endings = {"".join(words[start:]) for start in range(len(words))}
-    beginnings = {"".join(words[:end]) for end in range(1, len(words))}
-    return int(given in endings | beginnings)

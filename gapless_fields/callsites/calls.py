@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Call, Frame, Method
+from gapless_fields.callsites.facts import Call, Method
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.handing import last_name_of
 from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.returns import Returns

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from gapless_fields.callsites.definitions import Class, Function, Module
-from gapless_fields.callsites.facts import Facts, Frame
+from gapless_fields.callsites.facts import Facts
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.names import Names
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target

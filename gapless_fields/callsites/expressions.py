@@ -8,7 +8,7 @@ from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.attributes import Attributes
 from gapless_fields.callsites.definitions import Function
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (

@@ -6,7 +6,8 @@ import ast
 
 from gapless_fields.callsites.builtin import Builtins
 from gapless_fields.callsites.definitions import Class
-from gapless_fields.callsites.facts import Call, Frame
+from gapless_fields.callsites.facts import Call
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.inserts import alias_of
 from gapless_fields.callsites.values import (
     ANY_ALIAS,

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.modelforms import ModelForms
 from gapless_fields.callsites.values import (
     ClassValue,

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.externals import Externals
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (

@@ -6,7 +6,8 @@ import ast
 from abc import abstractmethod
 
 from gapless_fields.callsites.definitions import Function
-from gapless_fields.callsites.facts import Call, Frame, Method, Named, Sent, Signal
+from gapless_fields.callsites.facts import Call, Method, Named, Sent, Signal
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.giving import Giving, given_parameters
 from gapless_fields.callsites.values import (
     Bound,

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Call, Frame, Saved, Site
+from gapless_fields.callsites.facts import Call, Saved, Site
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.frameworks import Frameworks
 from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import (

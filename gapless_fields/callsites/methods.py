@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.inserts import Inserts
 from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import (

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gapless_fields.callsites.admins import Admins
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import ClassValue, Constant, Form, Object, Values

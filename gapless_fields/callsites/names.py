@@ -18,7 +18,8 @@ from gapless_fields.callsites.definitions import (
     Module,
     Scope,
 )
-from gapless_fields.callsites.facts import Facts, Frame
+from gapless_fields.callsites.facts import Facts
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (

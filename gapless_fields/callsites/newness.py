@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from gapless_fields.callsites.definitions import Function
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.values import Form, Object, Value
 from gapless_fields.callsites.vocabulary import SAVING
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gapless_fields.callsites.calls import Calls
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.expressions import path_of
-from gapless_fields.callsites.facts import Frame
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (

@@ -8,7 +8,8 @@ from collections.abc import Sequence as SequenceOf
 from typing import NamedTuple
 
 from gapless_fields.callsites.definitions import Class, Function
-from gapless_fields.callsites.facts import Facts, Frame
+from gapless_fields.callsites.facts import Facts
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.giving import given_parameters
 from gapless_fields.callsites.handing import Handing
 from gapless_fields.callsites.sources import Sources

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
 from gapless_fields.callsites.facts import Site
 from gapless_fields.callsites.generic import goes_elsewhere, of_view
 from gapless_fields.callsites.makers import Makers
 from gapless_fields.callsites.ownsave import is_part_of_save
+from gapless_fields.callsites.search import any_word
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
@@ -52,6 +53,7 @@ class Scan:
         self._new: set[bytes] = set()
         self._handing = re.compile(b"")
         """Where one of the words is an argument, or called."""
+        self._numbering: dict[Function, bool] = {}
         self._makers = Makers(reader)
         self._renewing: set[bytes] = set()
         """The functions that make a new row of the one that they are given."""
@@ -77,7 +79,7 @@ class Scan:
         self.reader.read_anew()
         sites: list[Site] = []
         for _ in range(MOST_ROUNDS):
-            self._handing = self._handing_pattern()
+            self._learn_handing()
             self.reader.read_anew(self.reader.given_anew)
             self.reader.given_anew.clear()
             known = len(self.modules), len(self._renewing)
@@ -90,12 +92,15 @@ class Scan:
         sites = [site for site in sites if not self._goes_elsewhere(site)]
         return [site for site in sites if not is_part_of_save(self.reader, site)], missing
 
-    def _handing_pattern(self) -> re.Pattern[bytes]:
-        """Finds where a word is an argument or called, or a row goes to who makes a new one."""
+    def _learn_handing(self) -> None:
+        """Look for where a word is an argument or called, or a row goes to who makes a new one."""
         names = b"|".join(sorted(word.removeprefix(b".") for word in self._words))
         argument = rb"[(,=]\s*(?:\w+\.)*(?:" + names + rb")(?:\.\w+\(\))?\s*[,)]"
         called = rb"\b(?:" + b"|".join([names, *sorted(self._renewing)]) + rb")\("
-        return re.compile(argument + b"|" + called)
+        pattern = argument + b"|" + called
+        if pattern != self._handing.pattern:
+            self._handing = re.compile(pattern)
+            self._numbering.clear()
 
     def _candidates(self, words: set[bytes], *, first: bool) -> Iterator[Source]:
         """The files, not scanned yet, that hold one of the words."""
@@ -105,8 +110,8 @@ class Scan:
             self._models = re.compile(b"|".join(sorted(names)))
         # A file that does not hold ``Invoice`` does not hold ``InvoiceForm`` either.
         longer = {name for name in names if self._models.search(name)}
-        in_few, in_any = _any_word(longer), _any_word(names - longer)
-        accessed = _any_word(words - names)
+        in_few, in_any = any_word(longer), any_word(names - longer)
+        accessed = any_word(words - names)
         for source in self.reader.sources:
             if source.path in scanned:
                 continue
@@ -222,28 +227,17 @@ class Scan:
 
     def _may_number(self, function: Function) -> bool:
         """Whether the text of a function holds a word that a site needs: most do not."""
-        module = function.module
-        return (
-            _NUMBERING.search(function.text) is not None
-            or self._handing.search(function.text) is not None
-            or b"Sequence" in module.source.data
-        )
+        if function not in self._numbering:
+            text = function.text
+            self._numbering[function] = (
+                _NUMBERING.search(text) is not None
+                or self._handing.search(text) is not None
+                or b"Sequence" in function.module.source.data
+            )
+        return self._numbering[function]
 
     def _goes_elsewhere(self, site: Site) -> bool:
         return any(goes_elsewhere(self.reader, override) for override in site.overrides)
-
-
-def _any_word(words: set[bytes]) -> Callable[[bytes], bool]:
-    """Whether a text holds one of some words, or of some attributes (``.invoices``).
-
-    Two patterns, because one that begins with ``\\b`` takes eight times as long.
-    """
-    if not words:
-        return lambda _: False
-    alternatives = b"|".join(re.escape(word) for word in sorted(words))
-    quick = re.compile(alternatives).search
-    exact = re.compile(rb"(?:(?<!\w)|(?=\.))(?:" + alternatives + rb")(?!\w)").search
-    return lambda data: quick(data) is not None and exact(data) is not None
 
 
 def _may_rename(binding: object, name: str) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from gapless_fields.callsites.assignments import handed_through
 from gapless_fields.callsites.branches import Branches
 from gapless_fields.callsites.definitions import Class, Function, imports
-from gapless_fields.callsites.facts import Call, Facts, Frame
+from gapless_fields.callsites.facts import Call, Facts
+from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
