@@ -164,6 +164,41 @@ def test_broken_files_are_skipped_with_a_note(shop):
     assert len(report.callsites) == 2
 
 
+def test_syntax_of_newer_pythons_is_read(shop):
+    (shop / "jobs.py").write_text(
+        "from shop.models import Invoice\n"
+        "type Rows[T] = list[T]\n"
+        "class Cache[T: (int, str), *Ts](dict):\n"
+        "    def first[K](self, rows: Rows[K]):\n"
+        "        return rows[0]\n"
+        "def several[\n"
+        "    K,\n"
+        "](rows):\n"
+        "    return rows\n"
+        "try:\n"
+        "    Invoice.objects.create()\n"
+        "except ValueError, TypeError:\n"
+        "    pass\n"
+    )
+    report = find_callsites([shop.parent], INVOICE)
+    assert not report.notes
+    assert [(found.line, found.verdict) for found in report.callsites] == [(11, OUTSIDE)]
+
+
+def test_functions_that_call_one_another_a_hundred_deep(shop):
+    steps = [f"def step_{n}():\n    return step_{n - 1}()\n" for n in range(1, 120)]
+    (shop / "jobs.py").write_text(
+        "from shop.models import Invoice\ndef step_0():\n    return Invoice()\n"
+        + "".join(steps)
+        + "step_119().save()\n"
+    )
+    limit = sys.getrecursionlimit()
+    report = find_callsites([shop.parent], INVOICE)
+    assert not report.notes
+    assert [found.call for found in report.callsites] == ["step_119().save()"]
+    assert sys.getrecursionlimit() == limit
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_files_that_may_not_be_read(shop):
     (shop / "secret.py").touch(mode=0)

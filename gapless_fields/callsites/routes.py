@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from gapless_fields.callsites.definitions import Class, Function, Module
+from gapless_fields.callsites.definitions import Assigned, Class, Function, Module
 from gapless_fields.callsites.externals import ATOMIC
 from gapless_fields.callsites.handing import last_name_of
 from gapless_fields.callsites.sources import Source
@@ -97,6 +97,11 @@ class Routes:
     def _add(self, module: Module, view: ast.expr, prefix: str) -> None:
         frame = self.reader.module_frame(module)
         atomic, non_atomic, actions = None, False, frozenset[str]()
+        if isinstance(view, ast.Name):  # ``invoices = InvoiceViewSet.as_view({"get": "list"})``
+            for binding in module.scope.names.get(view.id, ()):
+                if isinstance(binding, Assigned) and isinstance(binding.expression, ast.Call):
+                    view = binding.expression
+                    break
         while isinstance(view, ast.Call):
             if last_name_of(view.func) == "as_view" and isinstance(view.func, ast.Attribute):
                 actions = frozenset(_texts(view.args[0])) if view.args else actions

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from gapless_fields.callsites.newer import without_newer_syntax
+
 SKIPPED_DIRECTORIES = frozenset(
     {"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "virtualenv"}
     | {"vendor", "vendored", "_vendor", "third_party", "thirdparty"}
@@ -53,7 +55,13 @@ class Source:
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the project's own "\d" and the like
-            return ast.parse(self.data, self.path)
+            try:
+                return ast.parse(self.data, self.path)
+            except SyntaxError:
+                older = without_newer_syntax(self.data)
+                if older == self.data:
+                    raise
+                return ast.parse(older, self.path)
 
     def between(self, first: int, last: int) -> bytes:
         """The lines from ``first`` to ``last``, counted from 1."""
