@@ -10,6 +10,7 @@ from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
 from gapless_fields.callsites.values import Atomic, Constant, Values, origins_of
+from gapless_fields.callsites.vocabulary import SAVING_OPTIONS
 
 
 class Branches(Assignments):
@@ -68,8 +69,12 @@ class Branches(Assignments):
         negated = isinstance(test, ast.UnaryOp)
         for option in _options_in(test):
             default = frame.function.defaults.get(option)
-            if isinstance(default, ast.Constant) and isinstance(default.value, bool):
-                return branches[0 if default.value is not negated else 1]
+            usual = default.value if isinstance(default, ast.Constant) else None
+            if default is None and option in SAVING_OPTIONS:
+                named = [argument.arg for argument in frame.function.arguments]
+                usual = True if option in named else None
+            if isinstance(usual, bool):
+                return branches[0 if usual is not negated else 1]
         return None
 
     def loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:

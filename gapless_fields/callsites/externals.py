@@ -170,6 +170,6 @@ def _made_form(name: str, arguments: list[Values], keywords: dict[str, Values]) 
     position = FORM_FACTORIES[name]
     models = union(keywords.get("model", ()), *arguments[position : position + 1])
     many = name != "modelform_factory"
-    classes = keywords.get("formset" if many else "form", ())
+    classes = (keywords.get("formset", ()) if many else ()) or keywords.get("form", ())
     cls = next((value.cls for value in classes if isinstance(value, ClassValue)), None)
     return tuple(FormClass(v.cls, many, cls) for v in models if isinstance(v, ClassValue))

@@ -45,10 +45,14 @@ class Frameworks(ModelForms):
 
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""
-        return self._makes_its_object(cls) or any(
-            name in CREATE_VIEWS
-            or (name.endswith(("CreateView", "ModelViewSet")) and not name.startswith("ReadOnly"))
-            for name in self.external_names(cls)
+        names = set(self.external_names(cls))
+        if self._makes_its_object(cls) or names & CREATE_VIEWS:
+            return True
+        if any(name.endswith("CreateView") for name in names):
+            return True
+        # Another package's, by its name; not where the class itself says what else it can.
+        return names.isdisjoint({"ListModelMixin", "RetrieveModelMixin"}) and any(
+            name.endswith("ModelViewSet") and not name.startswith("ReadOnly") for name in names
         )
 
     def _makes_its_object(self, cls: Class) -> bool:
@@ -77,9 +81,17 @@ class Frameworks(ModelForms):
         for form in self._forms_made(cls) if not found else ():
             found = True
             yield form.model, form.cls
-        if not found and self.inherits(cls, *_MAKING_FORMS):
+        if not found and self.inherits(cls, *_MAKING_FORMS) and not self._chooses_form(cls):
             for model in self.view_models(cls):
                 yield model, None
+
+    def _chooses_form(self, cls: Class) -> bool:
+        """Whether the project decides what the form is, and nobody can read how."""
+        for name in ("get_form_class", "get_serializer_class", "get_form", "get_serializer"):
+            method = self.find_method(cls, name)
+            if method is not None and f"super().{name}".encode() not in method.text:
+                return b"super(" not in method.text
+        return False
 
     def _forms_made(self, cls: Class) -> Iterator[Form]:
         """The forms that a view's own ``get_form()`` returns."""
@@ -105,15 +117,17 @@ class Frameworks(ModelForms):
                     base = self.find_after(cls, cls, method.name) if named else None
                     others = [value for value, _ in self.facts(base).returns] if base else []
                     if method.cls is not None and method.cls is not cls:
-                        others += self._named_by_others(method.cls, cls, attribute)
+                        others += self._named_by_others(method.cls, cls)
                     found.append(tuple(value for value in returned if value not in others))
         return union(*found)
 
-    def _named_by_others(self, base: Class, cls: Class, attribute: str) -> Iterator[Value]:
+    def _named_by_others(self, base: Class, cls: Class) -> Iterator[Value]:
         """What other heirs of a base view than ``cls`` name as their form."""
         for heir in self.serving.get(base, ()):
             if heir is not cls and heir not in self.line(cls):
-                yield from self.class_attribute(heir, attribute)
+                for name in heir.scope.names:
+                    if name.endswith(FORM_ATTRIBUTES):
+                        yield from self.class_attribute(heir, name)
 
     def view_models(self, cls: Class) -> Iterator[Class]:
         """The models that a view names in ``model`` and ``queryset``."""

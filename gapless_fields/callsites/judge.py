@@ -59,8 +59,7 @@ class Judge(Surroundings):
         if site.view is not None:
             verdict = self.of_view(site.view, alias)
         else:
-            around = self.around(site.function, alias, when=site.when)
-            verdict = self._around_given(site, alias) or around
+            verdict = self._around_given(site, alias) or self._around_heirs(site, alias)
         if verdict.verdict == INSIDE:
             return verdict
         if found is not None:
@@ -92,6 +91,18 @@ class Judge(Surroundings):
             return site.using
         target = self.reader.target_of(site.model) if site.model is not None else None
         return target.using if target is not None else "default"
+
+    def _around_heirs(self, site: Site, alias: str) -> Verdict:
+        """What is around a function; of a base view, those that save rows of the model alone."""
+        function, reader = site.function, self.reader
+        base = function.cls if function.outer is None else None
+        heirs = [
+            heir
+            for heir in (reader.serving.get(base, ()) if base is not None else ())
+            if reader.is_view(heir) and any(m is site.model for m, _ in reader.view_forms(heir))
+        ]
+        verdicts = [self.around(function, alias, heir, site.when) for heir in heirs]
+        return worst(verdicts) if verdicts else self.around(function, alias, when=site.when)
 
     def _around_given(self, site: Site, alias: str) -> Verdict | None:
         """What is around the calls that hand a function the new row that it saves."""

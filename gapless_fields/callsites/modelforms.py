@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,9 @@ from gapless_fields.callsites.values import ClassValue, Constant, Form, Object, 
 from gapless_fields.callsites.vocabulary import VALIDATING
 
 _PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
+
+
+_SETS_INSTANCE = re.compile(rb"\w+\[[\"']instance[\"']\] = |[(,]\s*instance=(?!instance\b)")
 
 
 class ModelForms(Admins):
@@ -66,6 +70,13 @@ class ModelForms(Admins):
                 if method is not None:
                     yield method
 
+    def _finds_its_row(self, cls: Class) -> bool:
+        """Whether a form's own ``__init__()`` sets its ``instance``, and makes no new one."""
+        init = self.find_method(cls, "__init__")
+        if init is None or _SETS_INSTANCE.search(init.text) is None:
+            return False
+        return not any(model.name.encode() + b"(" in init.text for model in self.form_models(cls))
+
     def new_form(
         self,
         frame: Frame,
@@ -84,6 +95,8 @@ class ModelForms(Admins):
             is_serializer = cls is not None and self.inherits(cls, "Serializer")
             if saved is None and arguments and is_serializer:
                 saved = arguments[0]
+        if saved is None and cls is not None and self._finds_its_row(cls):
+            saved = ()
         rows = [value for value in saved or () if isinstance(value, Object)]
         may_be_none = saved is None or Constant(None) in saved
         of_new = any(frame.is_fresh(row) and not row.loose for row in rows)

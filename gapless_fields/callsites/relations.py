@@ -51,6 +51,7 @@ class Relations(Models):
         self.accessors: list[Accessor] = []
         self._adopted: set[Class] = set()
         self._unique: dict[str, bool] = {}
+        self._shared: dict[str, bool] = {}
 
     def adopt(self, cls: Class) -> None:
         """Learn what a numbered model brings along: its managers, relations and ancestors."""
@@ -190,14 +191,20 @@ class Relations(Models):
             return ()
         names = {part.lower().replace("_", "") for part in owner_name.split(".")}
         names |= {"user"} if "getusermodel" in names else set()
-        telling = tuple(
-            accessor.manager
-            for accessor in found
-            if names & {accessor.owner.strip("<>").lower(), accessor.field.replace("_", "")}
-        )
-        if not telling and self._is_unique(name, len(found)):
-            return tuple(dict.fromkeys(accessor.manager for accessor in found))
-        return telling
+        owners = tuple(a.manager for a in found if a.owner.strip("<>").lower() in names)
+        if owners:
+            return owners
+        unique = self._is_unique(name, len(found))
+        fields = (a.manager for a in found if unique or a.field.replace("_", "") in names)
+        return tuple(dict.fromkeys(fields)) if unique or not self._is_shared(name) else ()
+
+    def _is_shared(self, name: str) -> bool:
+        """Whether several relations of the project have that name."""
+        if name not in self._shared:
+            declared = re.compile(rb"related_name=[\"']" + name.encode() + rb"[\"']")
+            sources = (s for s in self.sources if name.encode() in s.data and not s.is_test)
+            self._shared[name] = sum(len(declared.findall(s.data)) for s in sources) > 1
+        return self._shared[name]
 
     def _is_unique(self, name: str, accessors: int) -> bool:
         """Whether only numbered rows are related by that name, so that it tells by itself."""
