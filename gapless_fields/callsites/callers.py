@@ -65,7 +65,8 @@ class Callers:
 
     def _of_method(self, function: Function, owner: Class) -> Iterator[Caller]:
         line = self.reader.line(owner)
-        for ancestor in line:
+        start = line.index(function.cls) if function.cls in line else 0
+        for ancestor in line[start:]:  # those before override it: what calls them, calls not it
             method = function if ancestor is function.cls else ancestor.method(function.name)
             if method is not None:
                 for caller in self._direct[method]:

@@ -76,6 +76,10 @@ class Externals(Builtins):
             alias = alias_of(using) if given and not callable_given else None
             atomic = Atomic(alias, f"transaction.atomic() in line {node.lineno}")
             return self.wrap(frame, node, atomic, arguments) if callable_given else (atomic,)
+        if path.startswith("reversion.") and name == "create_revision":
+            if Constant(False) in union(keywords.get("atomic", ()), *arguments[2:3]):
+                return ()
+            return (Atomic(ANY_ALIAS, f"create_revision() in line {node.lineno}"),)
         if path.endswith(_FILE_SAVES):
             return self._saved_with_file(frame, node, arguments, keywords)
         if path.startswith("gapless_fields."):
@@ -94,7 +98,7 @@ class Externals(Builtins):
         if name in SHORTCUTS:
             return self._fetched(node, first) or (External(f"{path}()"),)
         if name in FORM_FACTORIES:
-            return _made_form(name, arguments, keywords)
+            return self._made_form(name, arguments, keywords)
         if name == "formset_factory" and "formset" in keywords:
             return keywords["formset"]
         if name in IMPORTERS:
@@ -160,16 +164,18 @@ class Externals(Builtins):
         dotted = [External(text) for text in texts if isinstance(text, str) and "." in text]
         return union(*(self.passed_over(path, frame.module) for path in dotted))
 
+    def _made_form(self, name: str, arguments: list[Values], keywords: dict[str, Values]) -> Values:
+        """What ``inlineformset_factory(Customer, Invoice, formset=…)`` and its like return."""
+        position = FORM_FACTORIES[name]
+        models = union(keywords.get("model", ()), *arguments[position : position + 1])
+        many = name != "modelform_factory"
+        named = [*keywords.get("form", ()), *(keywords.get("formset", ()) if many else ())]
+        classes = [value.cls for value in named if isinstance(value, ClassValue)]
+        # A formset saves each row by its form: whichever has a save() of its own.
+        saving = (c for c in classes if any(self.find_method(c, n) for n in ("save", "create")))
+        cls = next(saving, classes[-1] if classes else None)
+        return tuple(FormClass(v.cls, many, cls) for v in models if isinstance(v, ClassValue))
+
     def user_models(self) -> Values:
         """The user model, where it is numbered."""
         return tuple(ClassValue(cls) for cls in self.numbered if self.is_user(cls))
-
-
-def _made_form(name: str, arguments: list[Values], keywords: dict[str, Values]) -> Values:
-    """What ``inlineformset_factory(Customer, Invoice, formset=…)`` and its like return."""
-    position = FORM_FACTORIES[name]
-    models = union(keywords.get("model", ()), *arguments[position : position + 1])
-    many = name != "modelform_factory"
-    classes = (keywords.get("formset", ()) if many else ()) or keywords.get("form", ())
-    cls = next((value.cls for value in classes if isinstance(value, ClassValue)), None)
-    return tuple(FormClass(v.cls, many, cls) for v in models if isinstance(v, ClassValue))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 
-from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.drafts import is_draft
 from gapless_fields.callsites.facts import Call, Caller, Site
 from gapless_fields.callsites.surroundings import Surroundings, may_set
@@ -19,6 +20,7 @@ from gapless_fields.callsites.verdicts import (
     by_blocks,
     worst,
 )
+from gapless_fields.callsites.vocabulary import ATOMIC_MODELS
 
 
 class Judge(Surroundings):
@@ -49,6 +51,10 @@ class Judge(Surroundings):
         found = by_blocks(site.open, alias)
         if found is not None and found.verdict == INSIDE:
             return found
+        if site.model is not None and self.reader.inherits(site.model, *ATOMIC_MODELS):
+            called = site.node.func if isinstance(site.node, ast.Call) else None
+            if getattr(called, "attr", "") not in ("bulk_create", "abulk_create"):
+                return Verdict(INSIDE, "the model's save() opens atomic()")
         doubtful = ""
         for override in self._overrides(site):
             atomic = self.reader.hands_on_inside(override)
@@ -92,17 +98,22 @@ class Judge(Surroundings):
         target = self.reader.target_of(site.model) if site.model is not None else None
         return target.using if target is not None else "default"
 
-    def _around_heirs(self, site: Site, alias: str) -> Verdict:
-        """What is around a function; of a base view, those that save rows of the model alone."""
+    def _heirs(self, site: Site) -> list[Class]:
+        """Of a base view's method, the heirs that save rows of the model."""
         function, reader = site.function, self.reader
         base = function.cls if function.outer is None else None
-        heirs = [
+        return [
             heir
             for heir in (reader.serving.get(base, ()) if base is not None else ())
             if reader.is_view(heir) and any(m is site.model for m, _ in reader.view_forms(heir))
         ]
-        verdicts = [self.around(function, alias, heir, site.when) for heir in heirs]
-        return worst(verdicts) if verdicts else self.around(function, alias, when=site.when)
+
+    def _around_heirs(self, site: Site, alias: str) -> Verdict:
+        """What is around a function; of a base view's, for those heirs alone."""
+        verdicts = [
+            self.around(site.function, alias, heir, site.when) for heir in self._heirs(site)
+        ]
+        return worst(verdicts) if verdicts else self.around(site.function, alias, when=site.when)
 
     def _around_given(self, site: Site, alias: str) -> Verdict | None:
         """What is around the calls that hand a function the new row that it saves."""
@@ -117,7 +128,8 @@ class Judge(Surroundings):
             if call.line == line and _is_of(call, function)
             if may_set(call, function, site.when.options)
         ]
-        verdicts = [self.of_caller(c, alias, function.cls, site.when) for c in callers]
+        owners: list[Class | None] = [*self._heirs(site)] or [function.cls]
+        verdicts = [self.of_caller(c, alias, owner, site.when) for c in callers for owner in owners]
         return worst(verdicts) if verdicts else None
 
 

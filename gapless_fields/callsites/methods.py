@@ -128,6 +128,8 @@ class Methods(Inserts):
                 overrides += [self.find_method(form.cls, other) for other in ("save", "create")]
             given = form.origin in frame.facts.given
             self.note(frame, node, form.model, overrides=tuple(overrides), given=given)
+        if unsaved and not form.many:
+            return (Object(form.model, form.origin),)  # it is the form's own instance
         row = Object(form.model, node)
         if is_fresh and unsaved:
             frame.fresh.add(node)
@@ -169,7 +171,9 @@ class Methods(Inserts):
         if name == "is_valid" and self.is_form(cls):
             self.implied(frame, node, self.validators(cls), cls)
         if name in CREATE_HOOKS and self.creates(cls):
-            self._create_by_view(frame, node, cls, name)
+            forms_given = [v for v in union(*arguments, *keywords.values()) if isinstance(v, Form)]
+            if not forms_given or any(frame.is_fresh(form) for form in forms_given):
+                self._create_by_view(frame, node, cls, name)
         elif name in UPDATE_HOOKS and self.updates(cls):
             for model, form in forms:
                 self._implied_by_view(frame, node, model, form)

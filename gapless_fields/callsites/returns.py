@@ -66,6 +66,16 @@ class Returns(Handing):
                 return all(_class_of(v) is not cls for v in call.handed.get(argument.arg, ()))
         return False
 
+    def _is_of_another_view(self, call: _Called, cls: Class) -> bool:
+        """Whether a base view's method returns a row of a model that the caller's is not of."""
+        owner, view = call.value.function.cls, _class_of(call.value.receiver)
+        if owner is None or owner not in self.serving or view is None or view is owner:
+            return False
+        if self.target_of(cls) is None or not self.is_view(view):
+            return False
+        models = [model for model, _ in self.view_forms(view)]
+        return cls not in (*models, *self.view_models(view))
+
     def _returned(self, call: _Called, node: ast.expr, returned: Value) -> Values:
         """What a call returns, as a value of the caller: of its receiver's class, from here."""
         frame, receiver = call.frame, call.value.receiver
@@ -79,6 +89,8 @@ class Returns(Handing):
             return _new_ones(frame, node, given) if name in self.facts(function).renewed else given
         match returned:
             case Object() | Form() if self._is_for_others(call, returned):
+                return ()
+            case Object(Class() as cls) if self._is_of_another_view(call, cls):
                 return ()
             case Object(Class() as cls):
                 if returned.origin in call.unsaved:
@@ -132,7 +144,7 @@ def _new_ones(frame: Frame, node: ast.expr, values: Values) -> Values:
     return tuple(Object(value.cls, node) for value in values if isinstance(value, Object))
 
 
-def _class_of(value: Value) -> Class | None:
+def _class_of(value: Value | None) -> Class | None:
     cls = getattr(value, "cls", None)
     return cls if isinstance(cls, Class) else None
 

@@ -44,6 +44,8 @@ class Transactions(Statements):
                 return value
             case External(path) if self._is_wrapper(path.replace("()", "")):
                 return Atomic(ANY_ALIAS, path.replace("()", ""))
+            case External() if "atomic" in (name := _last_name(value)) and "non_" not in name:
+                return Atomic(ANY_ALIAS, f"{name}(), of another package", certain=False)
             case Object(Class() as cls):
                 return self._opened_by_class(cls)
         return None
@@ -183,3 +185,7 @@ def _best(opened: tuple[Atomic, ...]) -> Atomic | None:
     """The outermost transaction that is open for certain."""
     certain = [atomic for atomic in opened if atomic.certain]
     return next(iter([*certain, *opened]), None)
+
+
+def _last_name(value: External) -> str:
+    return value.path.replace("()", "").rpartition(".")[2].lower()

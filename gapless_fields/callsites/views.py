@@ -19,6 +19,7 @@ from gapless_fields.callsites.values import (
     union,
 )
 from gapless_fields.callsites.verdicts import INSIDE, OUTSIDE, Verdict, by_blocks
+from gapless_fields.callsites.vocabulary import ATOMIC_VIEWS
 
 _CALLED_BY = {
     "form_valid": ("post", "put"),
@@ -52,6 +53,8 @@ class Views:
 
     def _around(self, cls: Class, name: str) -> Iterator[Atomic]:
         """What opens a transaction around a method of a view: other methods, decorators."""
+        if self.reader.inherits(cls, *ATOMIC_VIEWS):
+            yield Atomic(ANY_ALIAS, f"a base of {cls.name} opens atomic()")
         callers = ("dispatch", *_CALLED_BY.get(name, ()))
         method = self.reader.find_method(cls, name)
         for caller in callers:

@@ -35,6 +35,12 @@ SAVING_OPTIONS = ("save", "commit")
 TAKING = frozenset({"get_next_value", "get_next_values"})
 """Functions and methods of this package that take numbers."""
 
+ATOMIC_MODELS = ("LifecycleModel", "LifecycleModelMixin")
+"""Models of other packages whose ``save()`` opens a transaction: django-lifecycle."""
+
+ATOMIC_VIEWS = ("RevisionMixin",)
+"""Views of other packages that open one around every request: django-reversion."""
+
 QUERYSET_BASES = frozenset({"QuerySet", "Manager", "BaseManager"})
 
 MODEL_GETTERS = frozenset({"get_model", "load_model"})
