@@ -19,7 +19,9 @@ from gapless_fields.callsites.vocabulary import VALIDATING
 _PLAIN_FORMS = frozenset({"Form", "BaseForm", "Serializer", "BaseSerializer", "ListSerializer"})
 
 
-_SETS_INSTANCE = re.compile(rb"\w+\[[\"']instance[\"']\] = |[(,]\s*instance=(?!instance\b)")
+_SETS_INSTANCE = re.compile(
+    rb"\w+\[[\"']instance[\"']\] = |[(,]\s*instance=(?!(?:instance|None)\b)"
+)
 
 
 class ModelForms(Admins):
