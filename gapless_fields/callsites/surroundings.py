@@ -106,7 +106,8 @@ class Surroundings:
             by_class = self.views.around_method(cls, function.name, alias)
             if by_class is not None:
                 return by_class
-        entry = self.entry_points.of(function)
+        is_own = cls is None or self.reader.find_method(cls, function.name) in (None, function)
+        entry = self.entry_points.of(function) if is_own else None  # else its override is entered
         if entry is not None:
             return self._entered(entry, function, alias)
         if cls is not None and self.reader.is_view(cls) and self.views.atomic_requests(alias):

@@ -107,3 +107,40 @@ class OpenForm(forms.ModelForm):
     def save(self, commit=True):
         self.instance.open()
         return self.instance
+
+
+class OfCustomerForm(forms.ModelForm):
+    """Finds its row by itself."""
+
+    class Meta:
+        model = Invoice
+        fields = ["customer"]
+
+    def __init__(self, customer, *args, **kwargs):
+        kwargs["instance"] = customer.invoice
+        super().__init__(*args, **kwargs)
+
+
+class ForCustomerForm(forms.ModelForm):
+    """Makes its row by itself."""
+
+    class Meta:
+        model = Invoice
+        fields = ["customer"]
+
+    def __init__(self, customer, *args, **kwargs):
+        kwargs["instance"] = Invoice(customer=customer)
+        super().__init__(*args, **kwargs)
+
+
+class AtomicForm(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["customer"]
+
+    @transaction.atomic
+    def save(self, commit=True):
+        return super().save(commit)
+
+
+AtomicFormSet = forms.inlineformset_factory(Customer, Invoice, form=AtomicForm)

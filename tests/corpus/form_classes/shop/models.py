@@ -1,5 +1,6 @@
-# numbered: shop.models.Invoice shop.models.Bill
+# numbered: shop.models.Invoice shop.models.Bill shop.models.Case
 from django.db import models
+from django_lifecycle import LifecycleModel
 from gapless_fields import GaplessSequenceField
 
 
@@ -21,3 +22,9 @@ class Invoice(models.Model):
 class Bill(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT)
     number = GaplessSequenceField(sequence="bills")
+
+
+class Case(LifecycleModel):
+    """Its base's save() opens a transaction, in another package."""
+
+    number = GaplessSequenceField(sequence="cases")

@@ -4,21 +4,27 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, FormView
 from graphene import Mutation
+import reversion
+from hub.viewsets import NamedModelViewSet
 from rest_framework import mixins, viewsets
+from reversion.views import RevisionMixin
 from shop import settings
 from shop.forms import (
+    AtomicFormSet,
     BillForm,
     CloseForm,
     EagerForm,
+    ForCustomerForm,
     InvoiceForm,
     LineFormSet,
     ListSerializer,
     NamedForm,
+    OfCustomerForm,
     OpenForm,
     OrderSerializer,
     PlainForm,
 )
-from shop.models import Bill, Customer, Invoice
+from shop.models import Bill, Case, Customer, Invoice
 
 
 @require_POST
@@ -212,3 +218,87 @@ class Actions(FormView):
 class InvoiceActions(Actions):
     def action_issue(self, request):
         Invoice.objects.create()  # -> unknown
+
+
+@require_POST
+def of_customer(request, customer):
+    OfCustomerForm(customer, request.POST).save()
+    ForCustomerForm(customer, request.POST).save()  # -> outside
+    AtomicFormSet(request.POST).save()  # -> inside
+    Case.objects.create()  # -> inside
+    Case.objects.bulk_create([Case()])  # -> outside
+    with reversion.create_revision():
+        Invoice.objects.create()  # -> inside
+    with reversion.create_revision(atomic=False):
+        Invoice.objects.create()  # -> outside
+
+
+class Revised(RevisionMixin, CreateView):  # -> inside
+    form_class = PlainForm
+
+
+class SavedBefore(CreateView):
+    form_class = PlainForm
+
+    def form_valid(self, form):
+        invoice = form.save(commit=False)
+        invoice.save()  # -> outside
+        return super().form_valid(form)
+
+
+class Registered(viewsets.ModelViewSet):
+    """Which serializer it is, a registry says."""
+
+    queryset = Invoice.objects.all()
+
+    def get_serializer_class(self):
+        if self.action in REGISTRY:
+            return REGISTRY[self.action]
+        return super().get_serializer_class()
+
+
+REGISTRY = {}
+
+
+class Hub(NamedModelViewSet, mixins.ListModelMixin):
+    queryset = Invoice.objects.all()
+    serializer_class = ListSerializer
+
+
+class WholeHub(NamedModelViewSet):  # -> outside
+    queryset = Invoice.objects.all()
+    serializer_class = ListSerializer
+
+
+class LoggingView(FormView):
+    """What is around it depends on the heir, and so does what it saves."""
+
+    def form_valid(self, form):
+        self.save_form(form)
+
+    def save_form(self, form):
+        form.save()  # -> inside
+
+    def get_object(self):
+        return self.form_class.Meta.model()
+
+
+class SafeLoggingView(LoggingView):
+    @transaction.atomic
+    def form_valid(self, form):
+        return super().form_valid(form)
+
+
+class LoggedInvoice(SafeLoggingView):
+    form_class = PlainForm
+
+    def form_valid(self, form):
+        return super().form_valid(form)
+
+
+class LoggedCustomer(LoggingView):
+    form_class = NamedForm
+
+    def form_valid(self, form):
+        self.get_object().save()
+        return super().form_valid(form)

@@ -1,4 +1,4 @@
-# numbered: shop.models.Invoice shop.models.Bill shop.models.Receipt
+# numbered: shop.models.Invoice shop.models.Bill shop.models.Receipt shop.models.Quantity
 from django.db import models, transaction
 from gapless_fields import GaplessSequenceField
 
@@ -94,6 +94,23 @@ class Quote(models.Model):
 class Draft(models.Model):
     def to_paper(self):
         return Parcel()
+
+
+class PaymentEvent(models.Model):
+    pass
+
+
+class ShippingEvent(models.Model):
+    pass
+
+
+class Quantity(models.Model):
+    event = models.ForeignKey(PaymentEvent, models.PROTECT, related_name="quantities")
+    number = GaplessSequenceField(sequence="quantities")
+
+
+class Shipped(models.Model):
+    event = models.ForeignKey(ShippingEvent, models.PROTECT, related_name="quantities")
 
 
 class Parcel(models.Model):

@@ -17,6 +17,7 @@ from shop.helpers import (
 )
 from shop.models import Bill, Cash, Customer, Invoice, Note, Parcel, Receipt
 from shop.queue import queued_task
+from somewhere import get_atomic_func
 
 User.add_to_class("issue", issue_for)
 
@@ -152,3 +153,16 @@ def by_makers(basket):
     for quote in basket.rows:
         quote.as_invoice.save()  # -> outside
         quote.to_paper().save()
+
+
+@shared_task
+def by_shared_names(order, payment_event):
+    event = order.shipping_events.create()
+    event.quantities.create()
+    payment_event.quantities.create()  # -> outside
+
+
+@shared_task
+def by_stranger():
+    with get_atomic_func()():
+        Invoice.objects.create()  # -> unknown
