@@ -65,7 +65,8 @@ class Giving(Externals):
         everything = union(*arguments)
         if not any(self._may_number(frame, v) or self._is_numbered(v) for v in everything):
             return
-        functions = {function for value in called for function in self._meant(frame, value)}
+        meant = (function for value in called for function in self._meant(frame, value))
+        functions = dict.fromkeys(meant)
         for function in functions:
             # Of several views' methods, what they make and save is their own; a row is handed on.
             self._give_to(frame, node, function, arguments, rows_alone=len(functions) > 1)

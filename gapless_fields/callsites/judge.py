@@ -78,18 +78,16 @@ class Judge(Surroundings):
 
     def _overrides(self, site: Site) -> Iterator[Function]:
         """The project's own methods that the row goes through, and those that they hand on to."""
+        reader, model = self.reader, site.model
         for override in site.overrides:
-            yield override
             step: Function | None = override
-            while step is not None and step.cls is not None:
-                if all(name != step.name for name, _ in self.reader.facts(step).hands_on):
+            while step is not None:
+                yield step
+                cls, name = step.cls, step.name
+                if cls is None or all(other != name for other, _ in reader.facts(step).hands_on):
                     break
-                heir = (
-                    site.model if site.model and step.cls in self.reader.line(site.model) else None
-                )
-                step = self.reader.find_after(heir or step.cls, step.cls, step.name)
-                if step is not None:
-                    yield step
+                heir = model if model is not None and cls in reader.line(model) else cls
+                step = reader.find_after(heir, cls, name)
 
     def alias(self, site: Site) -> str:
         """The database that a site writes to; ANY_ALIAS where the code does not say."""

@@ -50,8 +50,7 @@ class Relations(Models):
         super().__init__(sources, targets, options)
         self.accessors: list[Accessor] = []
         self._adopted: set[Class] = set()
-        self._unique: dict[str, bool] = {}
-        self._shared: dict[str, bool] = {}
+        self._names: dict[str, tuple[int, bool]] = {}
 
     def adopt(self, cls: Class) -> None:
         """Learn what a numbered model brings along: its managers, relations and ancestors."""
@@ -200,22 +199,21 @@ class Relations(Models):
 
     def _is_shared(self, name: str) -> bool:
         """Whether several relations of the project have that name."""
-        if name not in self._shared:
-            declared = re.compile(rb"related_name=[\"']" + name.encode() + rb"[\"']")
-            sources = (s for s in self.sources if name.encode() in s.data and not s.is_test)
-            self._shared[name] = sum(len(declared.findall(s.data)) for s in sources) > 1
-        return self._shared[name]
+        return self._declared(name)[0] > 1
 
     def _is_unique(self, name: str, accessors: int) -> bool:
         """Whether only numbered rows are related by that name, so that it tells by itself."""
-        if name not in self._unique:
-            declared = re.compile(rb"related_name=[\"']" + name.encode() + rb"[\"']")
-            defined = re.compile(rb"\bdef " + name.encode() + rb"\b|\b" + name.encode() + rb" = ")
-            times, others = 0, False
-            for source in self.sources:
-                if name.encode() in source.data and not source.is_test:
-                    times += len(declared.findall(source.data))
-                    others = others or defined.search(source.data) is not None
-            is_default = name.endswith("_set") and times == 0
-            self._unique[name] = is_default or (times == accessors and not others)
-        return self._unique[name]
+        times, others = self._declared(name)
+        is_default = name.endswith("_set") and times == 0
+        return is_default or (times == accessors and not others)
+
+    def _declared(self, name: str) -> tuple[int, bool]:
+        """How often the project says ``related_name="name"``, and whether it calls more so."""
+        if name not in self._names:
+            word = name.encode()
+            declared = re.compile(rb"related_name=[\"']" + word + rb"[\"']")
+            defined = re.compile(rb"\bdef " + word + rb"\b|\b" + word + rb" = ")
+            texts = [s.data for s in self.sources if word in s.data and not s.is_test]
+            times = sum(len(declared.findall(text)) for text in texts)
+            self._names[name] = times, any(defined.search(text) for text in texts)
+        return self._names[name]
