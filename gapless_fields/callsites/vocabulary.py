@@ -108,6 +108,8 @@ VIEW_DECORATORS = frozenset(
     | {"staff_member_required", "user_passes_test", "ensure_csrf_cookie", "cache_page"}
     | {"xframe_options_exempt", "xframe_options_sameorigin", "sensitive_post_parameters"}
     | {"detail_route", "list_route", "rpc_method", "jsonrpc_method"}
+    # strawberry, django-ninja-extra
+    | {"mutation", "http_get", "http_post", "http_put", "http_patch", "http_delete"}
 )
 
 ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "api_operation"})

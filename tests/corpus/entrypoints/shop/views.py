@@ -1,3 +1,4 @@
+import strawberry
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.transaction import non_atomic_requests
@@ -122,3 +123,12 @@ class Rest(GenericViewSet):
 @non_atomic_requests
 def non_atomic(request):
     Invoice.objects.create()  # -> outside
+
+
+class Mutations:
+    @strawberry.mutation
+    def issue(self, info):
+        Invoice.objects.create()  # -> outside
+
+    def helper(self, info):
+        Invoice.objects.create()  # -> unknown
