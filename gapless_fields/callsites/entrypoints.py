@@ -20,6 +20,9 @@ from gapless_fields.callsites.vocabulary import (
     VIEW_DECORATORS,
 )
 
+_SERVING = "Resource", "Endpoint", "Handler", "API", "Api", "Service", "Servlet"
+"""How other packages call the classes whose methods answer requests, beside views."""
+
 REQUEST = "request"
 ALONE = "alone"
 ATOMIC = "atomic"
@@ -77,7 +80,7 @@ class EntryPoints:
             text = ancestor.module.source.between(node.lineno, node.end_lineno or 0)
             if b"getattr(self, " in text and b"atomic" in text:
                 return False
-        return any(not base.startswith("builtins.") for base in reader.externals(cls))
+        return reader.is_view(cls) or reader.inherits(cls, *_SERVING)
 
     def _is_social_auth(self, function: Function, parameters: list[str]) -> bool:
         """Whether ``SOCIAL_AUTH_PIPELINE`` may name a function: its parameters say so."""

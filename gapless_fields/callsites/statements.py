@@ -128,6 +128,9 @@ class Statements(Branches):
                 self.try_(frame, statement)
             case ast.Match():
                 self.match(frame, statement)
+            case ast.Delete(targets=targets):  # ``del order.invoices`` reads no property
+                for target in targets:
+                    self.evaluate(frame, getattr(target, "value", None))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(frame, statement)
             case ast.ClassDef():

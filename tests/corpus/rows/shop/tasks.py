@@ -166,3 +166,8 @@ def by_shared_names(order, payment_event):
 def by_stranger():
     with get_atomic_func()():
         Invoice.objects.create()  # -> unknown
+
+
+@shared_task
+def forgotten(customer):
+    del Customer.objects.get(pk=customer).last_invoice
