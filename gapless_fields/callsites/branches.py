@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gapless_fields.callsites.assignments import Assignments
+from gapless_fields.callsites.conditions import kept_parameters, options_of
+from gapless_fields.callsites.definitions import Function
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import Atomic, Constant, Values, origins_of
 from gapless_fields.callsites.vocabulary import SAVING_OPTIONS
 
 
 class Branches(Assignments):
+    def __init__(self, sources: Sources, targets: Sequence[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self._kept: dict[Function, frozenset[str]] = {}
+
     @abstractmethod
     def block(self, frame: Frame, body: list[ast.stmt]) -> None:
         """Read statements, one after the other."""
@@ -37,10 +45,9 @@ class Branches(Assignments):
         usual = self._usual(frame, test, branches)
         if usual is not None:
             branches[1 if usual is branches[0] else 0].by_option = True
-            for option in _options_in(test):
-                is_set = not isinstance(test, ast.UnaryOp)
-                branches[0].options += ((option, is_set),)
-                branches[1].options += ((option, not is_set),)
+        kept = self._kept_by(frame.function)
+        for branch, options in zip(branches, options_of(test), strict=True):
+            branch.options += tuple(option for option in options if option.name in kept)
         owner, new = new_if(test, frame.tests)
         if asks_for_new_row(frame.function, owner):
             branches[0 if new else 1].when_new = True
@@ -63,6 +70,11 @@ class Branches(Assignments):
             for option in _options_in(test):
                 frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
             frame.fresh = set(usual.fresh)
+
+    def _kept_by(self, function: Function) -> frozenset[str]:
+        if function not in self._kept:
+            self._kept[function] = kept_parameters(function)
+        return self._kept[function]
 
     def _usual(self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]) -> Frame | None:
         """The branch that an option of the function takes by default; None for other tests."""

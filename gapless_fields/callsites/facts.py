@@ -16,13 +16,22 @@ from gapless_fields.callsites.values import (
 )
 
 
+class Option(NamedTuple):
+    """What a parameter has to be."""
+
+    name: str
+    kind: str
+    """``true`` or ``none``: as in ``if name``, or as in ``if name is None``."""
+    wanted: bool
+
+
 class When(NamedTuple):
     """On what condition a line is reached, or a call is made."""
 
     new: bool = False
     """Only for a new row, whose ``save()`` or signal the function is."""
-    options: tuple[tuple[str, bool], ...] = ()
-    """The parameters that have to be True or False, such as ``save``."""
+    options: tuple[Option, ...] = ()
+    """Only where parameters are so, such as ``save``."""
 
 
 ALWAYS = When()

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field, replace
 
 from gapless_fields.callsites.definitions import Class, Function, Module
-from gapless_fields.callsites.facts import ALWAYS, Call, Facts, When
+from gapless_fields.callsites.facts import ALWAYS, Call, Facts, Option, When
 from gapless_fields.callsites.values import Atomic, Form, Object, Value, Values
 
 
@@ -30,7 +30,7 @@ class Frame:
     """Whether this is reached only where the row that the function is about is new."""
     saved: set[ast.AST] = field(default_factory=set)
     """The origins of instances that have been saved: ``is_new``, from before, says no more."""
-    options: tuple[tuple[str, bool], ...] = ()
+    options: tuple[Option, ...] = ()
     """The options of the function that must be set so, to get here."""
     by_option: bool = False
     """Whether this is reached only where an option is set that is not set by default."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from gapless_fields.callsites.conditions import may_set
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.drafts import is_draft
 from gapless_fields.callsites.facts import Call, Caller, Site
-from gapless_fields.callsites.surroundings import Surroundings, may_set
+from gapless_fields.callsites.surroundings import Surroundings
 from gapless_fields.callsites.values import External
 from gapless_fields.callsites.verdicts import (
     CIRCLE,
@@ -124,7 +125,7 @@ class Judge(Surroundings):
             for giver, line in self.reader.givers[function]
             for call in self.reader.facts(giver).calls
             if call.line == line and _is_of(call, function)
-            if may_set(call, function, site.when.options)
+            if may_set(call.node, function, site.when.options)
         ]
         owners: list[Class | None] = [*self._heirs(site)] or [function.cls]
         verdicts = [self.of_caller(c, alias, owner, site.when) for c in callers for owner in owners]

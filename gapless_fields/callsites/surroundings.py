@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-
 from gapless_fields.callsites.callers import Callers
+from gapless_fields.callsites.conditions import may_set
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.eitheror import either_or
 from gapless_fields.callsites.entrypoints import ALONE, ATOMIC, EntryPoint, EntryPoints
 from gapless_fields.callsites.facts import ALWAYS, Call, Caller, When
-from gapless_fields.callsites.giving import given_parameters
 from gapless_fields.callsites.routes import Routes
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import Atomic, Parameter
@@ -193,7 +191,9 @@ class Surroundings:
         callers = self.callers.of(function, owner)
         if when.new:
             callers = [caller for caller in callers if caller.call.new is not False]
-        callers = [caller for caller in callers if may_set(caller.call, function, when.options)]
+        callers = [
+            caller for caller in callers if may_set(caller.call.node, function, when.options)
+        ]
         known = [caller for caller in callers if caller.sure]
         sure = either_or(known, [self.of_caller(c, alias, owner, when) for c in known])
         guesses = [self.of_caller(c, alias, owner, when) for c in callers if not c.sure]
@@ -219,20 +219,3 @@ class Surroundings:
         verdict = self._of_call(caller.function, caller.call, alias, receiver, when)
         step = f"{caller.function.module.source.relative}:{caller.call.line}"
         return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))
-
-
-def may_set(call: Call, function: Function, options: tuple[tuple[str, bool], ...]) -> bool:
-    """Whether a call may set the options of a function so."""
-    node = call.node
-    if node is None or not options or any(k.arg is None for k in node.keywords):
-        return True
-    values = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if any(isinstance(value, ast.Starred) for value in values):
-        return True
-    given = dict(zip(given_parameters(function, node), values, strict=False))
-    for name, wanted in options:
-        value = given.get(name, function.defaults.get(name))
-        truth = value.value if isinstance(value, ast.Constant) else None
-        if isinstance(truth, bool) and truth is not wanted:
-            return False
-    return True

@@ -57,6 +57,23 @@ def record(total, save=False, quietly=True):
         Invoice.objects.create(total=total)  # -> outside
 
 
+def charge(user, account=None, ticket=None, note=""):
+    if account is None:
+        return user
+    if ticket:
+        Invoice.objects.create(note=ticket)  # -> inside
+    Invoice.objects.create()  # -> inside
+    if note and account:
+        Invoice.objects.create(note=note)  # -> unknown
+
+
+def charge_anyway(user, account=None):
+    if account is None:
+        account = user.account
+    if account:
+        Invoice.objects.create()  # -> outside
+
+
 def sorted_out(rows):
     new, old = [], []
     for row in rows:

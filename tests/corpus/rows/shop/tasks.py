@@ -4,6 +4,8 @@ from django.db import transaction
 
 from shop.helpers import (
     Asks,
+    charge,
+    charge_anyway,
     copy_to_draft,
     finish,
     issue_for,
@@ -171,3 +173,12 @@ def by_stranger():
 @shared_task
 def forgotten(customer):
     del Customer.objects.get(pk=customer).last_invoice
+
+
+@shared_task
+def charged(user, ticket):
+    charge(user)
+    charge(user, None, ticket)
+    charge_anyway(user)
+    with transaction.atomic():
+        charge(user, user.account, ticket)
