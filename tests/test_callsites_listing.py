@@ -185,6 +185,18 @@ def test_syntax_of_newer_pythons_is_read(shop):
     assert [(found.line, found.verdict) for found in report.callsites] == [(11, OUTSIDE)]
 
 
+def test_a_dict_that_is_filled_on_many_conditions(shop):
+    conditions = [f"    if row.a{n}:\n        values['a{n}'] = (row, values)\n" for n in range(60)]
+    (shop / "jobs.py").write_text(
+        "from shop.models import Invoice\ndef values_of(row):\n    values = {}\n"
+        + "".join(conditions)
+        + "    return row, values\n"
+        + "values_of(Invoice())[0].save()\n"
+    )
+    report = find_callsites([shop.parent], INVOICE)
+    assert [found.call for found in report.callsites] == ["values_of(Invoice())[0].save()"]
+
+
 def test_functions_that_call_one_another_a_hundred_deep(shop):
     steps = [f"def step_{n}():\n    return step_{n - 1}()\n" for n in range(1, 120)]
     (shop / "jobs.py").write_text(

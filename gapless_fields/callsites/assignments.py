@@ -8,12 +8,14 @@ from gapless_fields.callsites.expressions import key_of, path_of
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.parameters import Parameters
 from gapless_fields.callsites.values import (
+    MOST_DEPTH,
     Constant,
     Items,
     Object,
     Parameter,
     Values,
     elements_of,
+    is_deep,
     origins_of,
     union,
 )
@@ -45,9 +47,8 @@ class Assignments(Parameters):
                 values_now = frame.env.get(name, ())
                 known = [value for value in values_now if isinstance(value, Items)]
                 if known or (key is not None and not values_now):
-                    held = tuple(element for items in known for element in items.elements)
-                    keys = tuple(k for items in known for k in _keys(items))
-                    frame.env[name] = (Items((*held, values), False, (*keys, key)),)
+                    flat = tuple(value for value in values if not is_deep(value, MOST_DEPTH - 1))
+                    frame.env[name] = (_with_key(known, key, flat),)
             case _:
                 self.evaluate(frame, target)
 
@@ -73,8 +74,15 @@ class Assignments(Parameters):
             del frame.env[path]
 
 
-def _keys(items: Items) -> tuple[str | None, ...]:
-    return (*items.keys, *[None] * len(items.elements))[: len(items.elements)]
+def _with_key(known: list[Items], key: str | None, values: Values) -> Items:
+    """A dict, whichever of several it was, once it holds something more."""
+    held: dict[str | None, Values] = {}
+    for items in known:
+        keys = (*items.keys, *[None] * len(items.elements))
+        for name, element in zip(keys, items.elements, strict=False):
+            held[name] = union(held.get(name, ()), element)
+    held[key] = values if key is not None else union(held.get(None, ()), values)
+    return Items(tuple(held.values()), False, tuple(held))
 
 
 def _unpacked(values: Values, position: int, count: int) -> Values:

@@ -25,6 +25,7 @@ from gapless_fields.callsites.values import (
     Value,
     Values,
     elements_of,
+    is_deep,
     union,
 )
 
@@ -76,7 +77,8 @@ class Expressions(Attributes):
             case ast.Dict(keys=keys, values=values):
                 names = tuple(key_of(self.evaluate(frame, key)) for key in keys)
                 items = tuple(self.evaluate(frame, value) for value in values)
-                return (Items(items, False, names),) if len(items) <= MOST_ELEMENTS else ()
+                held = Items(items, False, names)
+                return (held,) if len(items) <= MOST_ELEMENTS and not is_deep(held) else ()
             case ast.Subscript():
                 return self._subscript(frame, node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp():
@@ -165,7 +167,8 @@ class Expressions(Attributes):
                 fixed = False
                 values = self.iterated(frame, element, values)
             found.append(values)
-        return (Items(tuple(found), fixed),)
+        items = Items(tuple(found), fixed)
+        return () if is_deep(items) else (items,)
 
     def _subscript(self, frame: Frame, node: ast.Subscript) -> Values:
         values = self.evaluate(frame, node.value)

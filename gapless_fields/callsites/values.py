@@ -182,6 +182,17 @@ def elements_of(values: Values) -> Values:
     return union(*found)
 
 
+MOST_DEPTH = 4
+"""Lists in lists in lists … that are deeper than this hold no rows that anybody saves."""
+
+
+def is_deep(value: Value, most: int = MOST_DEPTH) -> bool:
+    """Whether a list or dict holds others too deeply to be followed."""
+    if not isinstance(value, Items):
+        return False
+    return most == 0 or any(is_deep(one, most - 1) for held in value.elements for one in held)
+
+
 def origins_of(values: Values) -> set[ast.AST]:
     """Where the instances among some values came from."""
     return {value.origin for value in values if isinstance(value, Object)}
