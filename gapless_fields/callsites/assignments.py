@@ -8,15 +8,14 @@ from gapless_fields.callsites.expressions import key_of, path_of
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.parameters import Parameters
 from gapless_fields.callsites.values import (
-    MOST_DEPTH,
     Constant,
     Items,
     Object,
     Parameter,
     Values,
     elements_of,
-    is_deep,
     origins_of,
+    shallow,
     union,
 )
 
@@ -47,8 +46,7 @@ class Assignments(Parameters):
                 values_now = frame.env.get(name, ())
                 known = [value for value in values_now if isinstance(value, Items)]
                 if known or (key is not None and not values_now):
-                    flat = tuple(value for value in values if not is_deep(value, MOST_DEPTH - 1))
-                    frame.env[name] = (_with_key(known, key, flat),)
+                    frame.env[name] = (_with_key(known, key, shallow(values)),)
             case _:
                 self.evaluate(frame, target)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.conditions import kept_parameters, options_of
 from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.facts import Option
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
 from gapless_fields.callsites.sources import Sources
@@ -65,10 +66,12 @@ class Branches(Assignments):
             branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others
         self.block(branches[1], orelse)
         frame.merge(*branches)
+        option = _option_of(test)
         if usual is not None and not usual.dead and (left := frame.fresh - usual.fresh):
             # ``if save: row.save()``: saved, but for the callers that say ``save=False``
-            for option in _options_in(test):
-                frame.facts.optional[option] = frame.facts.optional.get(option, set()) | left
+            if option is not None:
+                optional = frame.facts.optional
+                optional[option.name] = optional.get(option.name, set()) | left
             frame.fresh = set(usual.fresh)
 
     def _kept_by(self, function: Function) -> frozenset[str]:
@@ -78,16 +81,17 @@ class Branches(Assignments):
 
     def _usual(self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]) -> Frame | None:
         """The branch that an option of the function takes by default; None for other tests."""
-        negated = isinstance(test, ast.UnaryOp)
-        for option in _options_in(test):
-            default = frame.function.defaults.get(option)
-            usual = default.value if isinstance(default, ast.Constant) else None
-            if default is None and option in SAVING_OPTIONS:
-                named = [argument.arg for argument in frame.function.arguments]
-                usual = True if option in named else None
-            if isinstance(usual, bool):
-                return branches[0 if usual is not negated else 1]
-        return None
+        option = _option_of(test)
+        if option is None:
+            return None
+        default = frame.function.defaults.get(option.name)
+        usual = default.value if isinstance(default, ast.Constant) else None
+        if default is None and option.name in SAVING_OPTIONS:
+            named = [argument.arg for argument in frame.function.arguments]
+            usual = True if option.name in named else None
+        if not isinstance(usual, bool):
+            return None
+        return branches[0 if usual is option.wanted else 1]
 
     def loop(self, frame: Frame, loop: ast.For | ast.AsyncFor | ast.While) -> None:
         branch = frame.branch()
@@ -141,9 +145,7 @@ class Branches(Assignments):
         self._branches(frame, *(case.body for case in statement.cases), [])
 
 
-def _options_in(test: ast.expr) -> Iterator[str]:
-    """The name in ``if name`` and ``if not name``."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test = test.operand
-    if isinstance(test, ast.Name):
-        yield test.id
+def _option_of(test: ast.expr) -> Option | None:
+    """What ``if name`` and ``if not name`` ask of a parameter; None for other conditions."""
+    yes, no = options_of(test)
+    return yes[0] if len(yes) == len(no) == 1 and yes[0].kind == "true" else None

@@ -167,7 +167,7 @@ class Callers:
         if self.reader.is_manager(cls):
             named = cls.name.encode()
             for model in cls.module.classes:
-                if model is not cls and named in _text_of(model):
+                if model is not cls and named in model.text:
                     yield model
 
     def _makers(self, cls: Class) -> Iterator[Function]:
@@ -221,10 +221,6 @@ class Callers:
                     self._saved[model].append(caller)
                 case Sent(signal):
                     self._sent[signal].append(caller)
-
-
-def _text_of(cls: Class) -> bytes:
-    return cls.module.source.between(cls.node.lineno, cls.node.end_lineno or 0)
 
 
 def _stem(module: Module) -> str:

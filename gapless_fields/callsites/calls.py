@@ -46,8 +46,8 @@ class Calls(Returns):
         for keyword in node.keywords:
             values = self.evaluate(frame, keyword.value)
             keywords[keyword.arg or "**"] = values
-            if keyword.arg is None:
-                keywords |= dict(_written_out(values))
+        for name, values in _written_out(keywords.get("**", ())):  # behind those of the call itself
+            keywords.setdefault(name, values)
         if not called and last_name_of(node.func) in MODEL_GETTERS:  # of a parameter ``apps``
             return self.model_of_label(arguments, keywords)
         self.hand_over(frame, node, called, arguments, keywords)

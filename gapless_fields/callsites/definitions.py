@@ -84,6 +84,11 @@ class Class:
     def name(self) -> str:
         return self.node.name
 
+    @property
+    def text(self) -> bytes:
+        """The source of the class, its decorators aside."""
+        return self.module.source.between(self.node.lineno, self.node.end_lineno or 0)
+
     def method(self, name: str) -> Function | None:
         """The function of that name in the class's own body, the last one."""
         functions = [f for f in self.scope.names.get(name, ()) if isinstance(f, Function)]

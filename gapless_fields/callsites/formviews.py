@@ -62,7 +62,7 @@ class FormViews:
     def _admins_with(self, form: Class) -> Iterator[Class]:
         """The classes of the admin that name a form."""
         for cls in self._classes_naming(form):
-            if self.reader.is_admin(cls) and form.name.encode() in _text_of(cls):
+            if self.reader.is_admin(cls) and form.name.encode() in cls.text:
                 yield cls
 
     def _classes_naming(self, form: Class) -> Iterator[Class]:
@@ -78,13 +78,9 @@ class FormViews:
         ).search
         for view in self._classes_naming(form):
             if self.reader.is_view(view) and (
-                ClassValue(form) in self.reader.form_values(view) or filled(_text_of(view))
+                ClassValue(form) in self.reader.form_values(view) or filled(view.text)
             ):
                 yield view
-
-
-def _text_of(cls: Class) -> bytes:
-    return cls.module.source.between(cls.node.lineno, cls.node.end_lineno or 0)
 
 
 def _called_by(function: Function) -> str | None:

@@ -9,7 +9,6 @@ from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.inserts import Inserts
 from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import (
-    MOST_DEPTH,
     Atomic,
     Bound,
     ClassValue,
@@ -22,7 +21,7 @@ from gapless_fields.callsites.values import (
     Value,
     Values,
     elements_of,
-    is_deep,
+    shallow,
     union,
 )
 from gapless_fields.callsites.vocabulary import CREATE_HOOKS, SAVING, TAKING, UPDATE_HOOKS
@@ -95,8 +94,8 @@ class Methods(Inserts):
             return
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         added = elements_of(arguments[-1]) if name == "extend" else arguments[-1]
-        flat = tuple(value for value in added if not is_deep(value, MOST_DEPTH - 1))
-        frame.env[target.id] = (Items((union(*items.elements, flat),), fixed=False),)
+        held = union(*items.elements, shallow(added))
+        frame.env[target.id] = (Items((held,), fixed=False),)
 
     def _of_form_method(
         self,

@@ -193,6 +193,11 @@ def is_deep(value: Value, most: int = MOST_DEPTH) -> bool:
     return most == 0 or any(is_deep(one, most - 1) for held in value.elements for one in held)
 
 
+def shallow(values: Values) -> Values:
+    """Those that may be held by another list or dict, and still be followed."""
+    return tuple(value for value in values if not is_deep(value, MOST_DEPTH - 1))
+
+
 def origins_of(values: Values) -> set[ast.AST]:
     """Where the instances among some values came from."""
     return {value.origin for value in values if isinstance(value, Object)}

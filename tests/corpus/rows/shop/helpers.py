@@ -67,6 +67,11 @@ def charge(user, account=None, ticket=None, note=""):
         Invoice.objects.create(note=note)  # -> unknown
 
 
+def noted(row, note=""):
+    row.note = note
+    row.save()  # -> outside
+
+
 def charge_anyway(user, account=None):
     if account is None:
         account = user.account

@@ -11,6 +11,7 @@ from shop.helpers import (
     issue_for,
     make,
     make_unless,
+    noted,
     record,
     rename,
     sorted_out,
@@ -182,3 +183,9 @@ def charged(user, ticket):
     charge_anyway(user)
     with transaction.atomic():
         charge(user, user.account, ticket)
+
+
+@shared_task
+def behind_keywords(pk):
+    values = {"note": Invoice.objects.get(pk=pk)}
+    noted(**values, row=Invoice())
