@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make demo    run the example project (DATABASE_URL names another database than SQLite)"
-	@echo "make test    run the tests on SQLite, PostgreSQL and, where there is one, MariaDB"
+	@echo "make test    run the tests on SQLite, PostgreSQL and, where there are servers, MariaDB and MySQL"
 	@echo "make bench   measure saves beside those of other packages, and the check (half an hour)"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"

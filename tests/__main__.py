@@ -5,36 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from tests import servers
 
-DATABASES = ("SQLite", "PostgreSQL", "MariaDB")
-SKIPPED = "skipped: no server or no driver (install MariaDB's, or name a server in MARIADB_URL)"
-
-
-@contextmanager
-def url_of(database: str) -> Iterator[str | None]:
-    if database == "SQLite":
-        yield ""
-    else:
-        server = servers.postgresql if database == "PostgreSQL" else servers.mariadb
-        with server() as url:
-            yield url
+# The URL of each one's server, or None where there is none.
+DATABASES: dict[str, Callable[[], AbstractContextManager[str | None]]] = {
+    "SQLite": lambda: nullcontext(""),
+    "PostgreSQL": servers.postgresql,
+    "MariaDB": servers.mariadb,
+    "MySQL": servers.mysql,
+}
+SKIPPED = {
+    "MariaDB": "no server or no driver (install MariaDB's, or name a server in MARIADB_URL)",
+    "MySQL": "no server or no driver (name a server in MYSQL_URL: mysql://root@127.0.0.1/mysql)",
+}
 
 
 def main(arguments: list[str]) -> int:
-    chosen = DATABASES
+    chosen = list(DATABASES)
     if arguments[:1] == ["--only"]:
-        chosen = tuple(arguments[1].split(","))
+        chosen = arguments[1].split(",")
         arguments = arguments[2:]
     outcome: dict[str, str] = {}
     failed = False
     for database in chosen:
-        with url_of(database) as url:
+        with DATABASES[database]() as url:
             if url is None:
-                outcome[database] = SKIPPED
+                outcome[database] = f"skipped: {SKIPPED[database]}"
                 continue
             print(f"\n===== {database} =====", flush=True)
             result = subprocess.run(

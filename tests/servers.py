@@ -31,15 +31,16 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def mariadb() -> Iterator[str | None]:
+def mariadb(*options: str) -> Iterator[str | None]:
     """The URL of a MariaDB server, or None where there is none, or no driver, to be had.
 
-    ``MARIADB_URL``'s, or a private one that is started here where MariaDB is installed.
+    ``MARIADB_URL``'s, or a private one that is started here where MariaDB is installed; with
+    options of its own, always that.
     """
     if importlib.util.find_spec("MySQLdb") is None:
         yield None
         return
-    if url := os.environ.get("MARIADB_URL"):
+    if not options and (url := os.environ.get("MARIADB_URL")):
         yield url
         return
     path = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
@@ -70,6 +71,7 @@ def mariadb() -> Iterator[str | None]:
                 "--innodb-flush-log-at-trx-commit=0",
                 "--skip-log-bin",
                 "--character-set-server=utf8mb4",
+                *options,
             ],
             stdout=log,
             stderr=log,
@@ -85,3 +87,12 @@ def mariadb() -> Iterator[str | None]:
             process.terminate()
             process.wait(30)
             shutil.rmtree(folder)
+
+
+@contextmanager
+def mysql() -> Iterator[str | None]:
+    """The URL of a MySQL server, ``MYSQL_URL``'s, or None without one or without a driver."""
+    if importlib.util.find_spec("MySQLdb") is None:
+        yield None
+    else:
+        yield os.environ.get("MYSQL_URL") or None
