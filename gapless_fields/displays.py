@@ -14,10 +14,15 @@ from django.db.models.functions import Cast, Concat, ExtractDay, ExtractMonth, E
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
+from gapless_fields.exceptions import ScopeIncomplete
 from gapless_fields.registry import numbered_fields
+from gapless_fields.scopes import FiscalYear
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
+
+FISCAL = "fiscal"
+"""The name by which a format shows the fiscal year that the scope of its number has."""
 
 _INTEGER = re.compile(r"(?:0(?P<width>\d+))?d")
 _DATE_CODE = re.compile(r"%(.)|([^%]+)")
@@ -30,12 +35,13 @@ class _Nothing:
         return ""
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """A part of the format: literal text before a name, the name's path, how it is formatted."""
 
     text: str
     path: str | None
     spec: str
+    conversion: str | None
 
     @property
     def name(self) -> str:
@@ -51,9 +57,14 @@ class NumberDisplay:
 
         reference = NumberDisplay("INV-{issued_on:%Y}-{number:05d}")
 
+    Where the scope of the number has a ``FiscalYear``, ``{fiscal}`` is that year, as an integer::
+
+        reference = NumberDisplay("INV-{fiscal}-{number:05d}")
+
     Args:
         format: a format string, as ``str.format()`` takes it, of names of columns; one of them is
-            the numbered field. Dates are in the current time zone.
+            the numbered field. Datetimes are in the project's ``TIME_ZONE``, as in a scope. An
+            attribute of the model that is called ``fiscal`` goes before the fiscal year.
         verbose_name: the header in the admin; None: the attribute's name.
     """
 
@@ -81,7 +92,7 @@ class NumberDisplay:
         for field in numbered_fields(type(instance)):
             if field.name in names and getattr(instance, field.attname) is None:
                 return ""
-        return str(Formatter().vformat(self.format, (), _Columns(instance)))
+        return str(Formatter().vformat(self.format, (), _Columns(instance, self)))
 
     @property
     def short_description(self) -> str:
@@ -95,14 +106,26 @@ class NumberDisplay:
         fields = numbered_fields(self.model) if self.model is not None else ()
         return next((field.name for field in fields if field.name in names), None)
 
-    def pieces(self) -> Iterator[_Piece]:
+    def pieces(self) -> Iterator[Piece]:
         """The parts of the format.
 
         Raises:
             ValueError: it is no format string.
         """
-        for text, path, spec, _conversion in Formatter().parse(self.format):
-            yield _Piece(text, path, spec or "")
+        for text, path, spec, conversion in Formatter().parse(self.format):
+            yield Piece(text, path, spec or "", conversion)
+
+    def fiscal_year(self, model: type[Model]) -> FiscalYear | None:
+        """What ``{fiscal}`` is: the fiscal year in the scope of a number that the format names.
+
+        None where there is none, or where the model has an attribute of that name.
+        """
+        if hasattr(model, FISCAL):
+            return None
+        names = {piece.name for piece in self.pieces()}
+        fields = (field for field in numbered_fields(model) if field.name in names)
+        parts = (part for field in fields for part in field.scope)
+        return next((part for part in parts if isinstance(part, FiscalYear)), None)
 
     def expression(self) -> Combinable:
         """The same text in SQL, for a ``GeneratedField`` that is stored, indexed and searched::
@@ -118,7 +141,8 @@ class NumberDisplay:
         Raises:
             ValueError: the format says something that databases do not say alike: it may hold
                 ``{number:d}`` and ``{number:05d}``, dates (no datetimes) with ``%Y``, ``%y``,
-                ``%m`` and ``%d``, and the row's own text columns without a format.
+                ``%m`` and ``%d``, and the row's own text columns without a format. ``{fiscal}``
+                is none of them: the scope is not known while the class is being made.
         """
         parts: list[Combinable] = []
         given = Q()
@@ -129,6 +153,10 @@ class NumberDisplay:
                 continue
             if piece.path != piece.name:
                 raise ValueError(f"{piece.path} is not a column of the row itself")
+            if piece.name == FISCAL and not hasattr(self.model, FISCAL):
+                raise ValueError(
+                    "{fiscal} has no expression in SQL: keep it in a column of another name"
+                )
             given &= Q((f"{piece.name}__isnull", False))
             parts += _in_sql(piece)
         text: Combinable = Concat(*parts) if len(parts) > 1 else parts[0]
@@ -138,11 +166,16 @@ class NumberDisplay:
 class _Columns(dict[str, Any]):
     """The values of an instance, as its fields have them in Python."""
 
-    def __init__(self, instance: Model) -> None:
+    def __init__(self, instance: Model, display: NumberDisplay) -> None:
         super().__init__()
         self.instance = instance
+        self.display = display
 
     def __missing__(self, name: str) -> Any:
+        if name == FISCAL:
+            fiscal_year = self.display.fiscal_year(type(self.instance))
+            if fiscal_year is not None:
+                return _value(fiscal_year, self.instance)
         value = getattr(self.instance, name)
         try:
             field = self.instance._meta.get_field(name)
@@ -153,11 +186,18 @@ class _Columns(dict[str, Any]):
         if not field.is_relation:
             value = field.to_python(value)  # type: ignore[union-attr]
         if isinstance(value, datetime.datetime) and timezone.is_aware(value):
-            value = timezone.localtime(value)
+            value = timezone.localtime(value, timezone.get_default_timezone())
         return value
 
 
-def _in_sql(piece: _Piece) -> list[Combinable]:
+def _value(part: FiscalYear, row: Model) -> int | _Nothing:
+    try:
+        return part.value(row)
+    except ScopeIncomplete:
+        return _Nothing()
+
+
+def _in_sql(piece: Piece) -> list[Combinable]:
     if not piece.spec:
         return [_text(F(piece.name))]
     integer = _INTEGER.fullmatch(piece.spec)

@@ -165,8 +165,14 @@ def test_w204_numbers_written_over(check):
             Invoice.objects.bulk_update([], ["note", "number"])  # here
             Invoice.objects.bulk_update([], fields=["number"])  # here
             Forward.objects.update(second=3)  # here
+        Bill.objects.filter(number=None).update(number=1)  # here
+        Invoice.objects.update(**{"number": 1})  # here
         """
-    assert_reported(check(source), source, "W204")
+    messages = check(source)
+    assert_reported(messages, source, "W204")
+    assert ".update() writes over number of testapp.Invoice: it is refused with" in messages[0].msg
+    assert "writes over second of testapp.Forward: it is refused" in messages[3].msg
+    assert all("NumberChanged" in message.msg for message in messages)
 
 
 def test_w204_silent_twins(check):
@@ -179,11 +185,55 @@ def test_w204_silent_twins(check):
     assert check(source) == []
 
 
+def test_w204_rows_moved_to_another_series(check):
+    source = """
+        company = Company.objects.get()
+        Bill.objects.update(company=company)  # here
+        Bill.objects.filter(company=company).update(note="x", company_id=3)  # here
+        Bill.objects.filter(issued_on=None).exclude(number=None).update(company=1)  # here
+        Bill.objects.bulk_update([], ["note", "issued_on"])  # here
+        company.creditnote_set.update(company=3)  # here
+        Booking.objects.update(day="2026-01-01")  # here
+        Bill.objects.filter(number__gt=None).update(company=1)  # here
+        """
+    messages = check(source)
+    assert_reported(messages, source, "W204")
+    assert "over company of testapp.Bill, on which the series of number depends" in messages[0].msg
+    assert "Update drafts alone: .filter(number=None). Cancel" in messages[0].hint
+    assert "over company_id of testapp.Bill" in messages[1].msg
+    assert "over issued_on of testapp.Bill" in messages[3].msg
+    assert "of in_week, in_quarter, in_fiscal_year depends" in messages[5].msg
+    assert messages[5].hint.startswith("Cancel a row")  # none of these can be a draft
+    assert all("ScopeChanged" in message.msg for message in messages)
+
+
+def test_w204_number_and_scope_at_once(check):
+    messages = check("Bill.objects.update(number=1, company=2)")
+    assert [message.id[-4:] for message in messages] == ["W204", "W204"]
+    assert "NumberChanged" in messages[0].msg
+    assert "ScopeChanged" in messages[1].msg
+
+
+def test_w204_silent_twins_of_scopes(check):
+    source = """
+        Bill.objects.update(note="x")
+        Bill.objects.filter(company=1).update(note="x")
+        Bill.objects.filter(number=None, note="x").order_by("pk").update(company=2)
+        Bill.objects.using("other").filter(number__isnull=True).bulk_update([], ["issued_on"])
+        Invoice.objects.update(customer=None)
+        Company.objects.update(name="x")
+        Bill.objects.update(company=2)  # gapless: ok: all of them are drafts
+        Bill.objects.update(note="x")  # gapless: ok
+        """
+    assert check(source) == []
+
+
 def test_w205_accepted_without_a_reason(check):
     source = """
         Invoice.objects.create()  # here # gapless: ok
         get_next_value("x")  # here # gapless: ok:
         Invoice.objects.update(number=1)  # here #gapless: ok
+        Bill.objects.update(company=1)  # here #gapless: ok
         """
     assert_reported(check(source), source, "W205")
 

@@ -1,16 +1,15 @@
-"""E008 to E015 and W001: one test for each id, both directions."""
+"""E008 to E014, E016 and W001: one test for each id, both directions."""
 
 from __future__ import annotations
 
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import ERROR, run_checks
 from django.db import connection, models
 from django.db.models.functions import ExtractYear, Lower
 from django.test.utils import isolate_apps
 from django.utils import timezone
 
-from gapless_fields import FiscalYear, GaplessSequenceField, NumberDisplay, ScopePart
-from gapless_fields.checks import displays
+from gapless_fields import FiscalYear, GaplessSequenceField, ScopePart
 from tests.testapp.models import Company, CreditNote
 
 
@@ -41,6 +40,7 @@ def declare(constraints=(), **options):
             db_persist=True,
         )
         data = models.JSONField(default=dict)
+        ratio = models.FloatField(default=0)
         tags = models.ManyToManyField(Company, related_name="+")
         number = GaplessSequenceField(sequence="x", **options)
 
@@ -94,6 +94,7 @@ def test_noop(scope, constraint):
     [
         *(["nothing"], [""], [7], [None], ["tags"], ["company__name"], [Nothing()], ["data"]),
         *([FiscalYear("nothing", start_month=1)], ["inherited"], ["day", "nothing__year"]),
+        ["ratio"],
     ],
 )
 def test_e008_not_a_column(scope):
@@ -108,6 +109,13 @@ def test_e008_not_a_column(scope):
 )
 def test_e009_no_such_part(part):
     assert ids(scope=[part]) == ["E009"]
+
+
+def test_e009_across_a_relation():
+    (message,) = messages(scope=["company__owner__name"])
+    assert message.id == "gapless_fields.E009"
+    assert "cannot cross the relation 'company'" in message.msg
+    assert "a column to testapp.Numbered that is set from company.owner.name" in message.hint
 
 
 @pytest.mark.parametrize(
@@ -177,6 +185,7 @@ def test_e013_not_a_condition(when):
         "day",
         "ok",
         "company",
+        "ratio",
         models.Q(company=3),
         models.Q(text__in=["a", "b"]) & ~models.Q(day=None) | models.Q(ok=True),
         models.Q(),
@@ -188,6 +197,64 @@ def test_e013_silent_twins(when):
 
 def test_e014_unique_by_itself():
     assert ids(scope=["company"], unique=True) == ["E014"]
+
+
+class OfCompany(ScopePart):
+    columns = ("text", "company")
+
+
+def relation_messages(on_delete, kind=models.ForeignKey, scope=("company",), **options):
+    with isolate_apps("tests.testapp"):
+
+        class Related(models.Model):
+            company = kind(Company, on_delete, null=True, default=None)
+            text = models.CharField(max_length=5)
+            number = GaplessSequenceField(sequence="x", scope=scope, **options)
+
+            class Meta:
+                app_label = "testapp"
+                constraints = [
+                    models.UniqueConstraint(fields=["company", "text", "number"], name="n")
+                ]
+
+        field = Related._meta.get_field("number")
+        return [m for m in field.check() if m.id.startswith("gapless_fields")]
+
+
+CHANGING = [(models.SET_NULL, "SET_NULL"), (models.SET_DEFAULT, "SET_DEFAULT")]
+CHANGING += [(models.SET(1), "SET(…)"), (models.SET(lambda: 1), "SET(…)")]
+if hasattr(models, "DB_SET_NULL"):  # Django 6.1
+    CHANGING += [(models.DB_SET_NULL, "DB_SET_NULL"), (models.DB_SET_DEFAULT, "DB_SET_DEFAULT")]
+
+
+@pytest.mark.parametrize(("on_delete", "name"), CHANGING)
+@pytest.mark.parametrize("scope", [["company"], ["text", "company"], [OfCompany()]])
+def test_e016_deletions_that_change_the_series(on_delete, name, scope):
+    for kind in (models.ForeignKey, models.OneToOneField):
+        (message,) = relation_messages(on_delete, kind, scope)
+        assert message.id == "gapless_fields.E016"
+        assert message.level == ERROR
+        assert message.obj.model.__name__ == "Related"
+        assert f"'company', a relation with on_delete={name}:" in message.msg
+        assert "on_delete=PROTECT on testapp.Related.company" in message.hint
+
+
+def own_on_delete(collector, field, sub_objs, using):
+    pass
+
+
+KEEPING = [models.PROTECT, models.RESTRICT, models.CASCADE, models.DO_NOTHING, own_on_delete]
+if hasattr(models, "DB_CASCADE"):
+    KEEPING.append(models.DB_CASCADE)
+
+
+@pytest.mark.parametrize("on_delete", KEEPING)
+def test_e016_silent_twins(on_delete):
+    assert relation_messages(on_delete) == []
+
+
+def test_e016_silent_outside_the_scope():
+    assert relation_messages(models.SET_NULL, scope=["text"], when="company", null=True) == []
 
 
 @pytest.mark.parametrize(
@@ -228,45 +295,9 @@ def test_e006_shared_with_another_scope():
     assert "testapp.Bill.number" in message.msg
 
 
-class Bad(models.Model):
-    number = GaplessSequenceField(sequence="bad")
-    text = models.CharField(max_length=5)
-
-    class Meta:
-        abstract = True
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("{number", "is not a format"),
-        ("INV-{nothing}-{number}", "names 'nothing'"),
-        ("INV-{text}", "names no GaplessSequenceField"),
-        ("{number:%Y}", "cannot format"),
-        ("{number:q}", "cannot format"),
-        ("{number.nothing}", "cannot format"),
-        ("{0}-{number}", "names '0'"),
-    ],
-)
-def test_e015_bad_format(monkeypatch, text, says):
-    with isolate_apps("tests.testapp") as apps:
-
-        class Displaying(Bad):
-            reference = NumberDisplay(text)
-
-            class Meta:
-                app_label = "testapp"
-
-        monkeypatch.setattr(displays, "apps", apps)
-        (message,) = displays.check_displays()
-    assert message.id == "gapless_fields.E015"
-    assert message.obj == "testapp.Displaying.reference"
-    assert says in message.msg
-
-
 def test_the_test_models_are_as_expected():
     found = [m for m in run_checks() if m.id.startswith("gapless_fields.") and "W2" not in m.id]
-    without = {"Bill", "CreditNote", "Filed", "Booking", "Slip", "Stub"}
+    without = {"Bill", "CreditNote", "Filed", "Booking", "Slip", "Stub", "Contract", "Tariff"}
     assert {(m.id, m.obj.model.__name__) for m in found} == {
         ("gapless_fields.W001", name) for name in without
     }

@@ -1,4 +1,4 @@
-"""W101 to W105 and E101 to E103: one test for each id, both directions."""
+"""W101 to W108 and E101 to E105: one test for each id, both directions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from gapless_fields.checks import messages
 from gapless_fields.checks.databases import check_databases
 from gapless_fields.checks.settings import check_settings
+from gapless_fields.dialects import dialect_for
 from gapless_fields.models import Counter
-from tests.testapp.models import Bare, Invoice
+from tests.testapp.models import Bare, Booking, Invoice
 
 CHECKS = Path(__file__).parent.parent / "docs" / "checks.md"
 
@@ -80,6 +81,64 @@ class NothingInOther:
 
 def test_e102_silent_twin(settings):
     settings.DATABASE_ROUTERS = [NothingInOther()]
+    assert check_settings() == []
+
+
+class CountersInNone:
+    """The public schema, as a router of tenants sees it: what is theirs has no table there."""
+
+    tenants = ("gapless_fields", "testapp")
+
+    def allow_migrate(self, db, app_label, **hints):
+        return app_label not in self.tenants
+
+
+def test_e102_silent_where_the_rows_have_no_table_either(settings):
+    settings.DATABASE_ROUTERS = [CountersInNone()]
+    assert check_settings() == []
+
+
+class SomeInNone(CountersInNone):
+    def allow_migrate(self, db, app_label, model=None, **hints):
+        return model is Bare or super().allow_migrate(db, app_label)
+
+
+def test_e102_names_the_models_that_have_a_table(settings):
+    settings.DATABASE_ROUTERS = [SomeInNone()]
+    message = only(check_settings(), "E102")
+    assert "Rows of testapp.Bare are written" in message.msg
+
+
+COUNTERS = ["gapless_fields", "gapless_fields.apps.GaplessFieldsConfig"]
+
+
+@pytest.mark.parametrize("own", COUNTERS)
+@pytest.mark.parametrize("tenants", [["tests.testapp"], ("rest_framework", "tests.testapp")])
+def test_w108_counters_shared_by_tenants(settings, own, tenants):
+    settings.SHARED_APPS = ["django_tenants", own]
+    settings.TENANT_APPS = tenants
+    message = only(check_settings(), "W108")
+    assert message.obj == "TENANT_APPS"
+    assert "testapp.Bare, " in message.msg
+    assert 'Add "gapless_fields" to TENANT_APPS' in message.hint
+
+
+@pytest.mark.parametrize(
+    ("shared", "tenants"),
+    [
+        (COUNTERS[:1], None),
+        (None, ["tests.testapp"]),
+        (["django_tenants"], ["tests.testapp", COUNTERS[0]]),
+        (COUNTERS[:1], ["tests.testapp", COUNTERS[1]]),
+        (["tests.testapp", COUNTERS[0]], ["rest_framework"]),
+        ([], ["tests.testapp"]),
+    ],
+)
+def test_w108_silent_twins(settings, shared, tenants):
+    if shared is not None:
+        settings.SHARED_APPS = shared
+    if tenants is not None:
+        settings.TENANT_APPS = tenants
     assert check_settings() == []
 
 
@@ -229,6 +288,70 @@ def test_e103_table_without_transactions(model, engine):
             cursor.execute(f"ALTER TABLE {table} ENGINE=InnoDB")
     assert f'"{table}"' in message.msg
     assert f"ALTER TABLE `{table}` ENGINE=InnoDB" in message.hint
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [Bare, Counter])
+def test_w107_unlogged_tables(model):
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL has tables that it empties after a crash")
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} SET UNLOGGED")
+        try:
+            message = only(check_databases(databases=["default"]), "W107")
+        finally:
+            cursor.execute(f"ALTER TABLE {table} SET LOGGED")
+    assert f'"{table}"' in message.msg
+    assert f'ALTER TABLE "{table}" SET LOGGED' in message.hint
+    assert check_databases(databases=["default"]) == []
+
+
+@pytest.fixture
+def without_time_zones(monkeypatch):
+    """As MariaDB and MySQL are before their time zone tables are loaded."""
+    monkeypatch.setattr(type(dialect_for(connection)), "lacks_time_zone", lambda _: True)
+
+
+@pytest.mark.usefixtures("without_time_zones")
+@pytest.mark.django_db
+def test_e105_no_time_zones(settings):
+    message = only(check_databases(databases=["default"]), "E105")
+    assert message.obj == 'DATABASES["default"]'
+    assert settings.TIME_ZONE in message.msg
+    # Of the parts of datetimes alone, not of those of dates, nor of whole datetimes.
+    assert "scope of testapp.Booking.in_month, testapp.Booking.on_date: the first" in message.msg
+    assert "mysql_tzinfo_to_sql" in message.hint
+
+
+@pytest.mark.usefixtures("without_time_zones")
+@pytest.mark.django_db
+def test_e105_silent_twins(settings, monkeypatch):
+    settings.USE_TZ = False
+    assert check_databases(databases=["default"]) == []
+    settings.USE_TZ = True
+    for name in ("in_month", "on_date"):
+        monkeypatch.setattr(Booking._meta.get_field(name), "depends_on_time_zone", False)
+    assert check_databases(databases=["default"]) == []
+
+
+@pytest.mark.usefixtures("without_time_zones")
+@pytest.mark.django_db
+def test_e105_silent_about_scopes_that_make_no_sense(monkeypatch):
+    for name in ("in_month", "on_date"):
+        monkeypatch.setattr(Booking._meta.get_field(name), "scope", ("nothing__year",))
+    assert check_databases(databases=["default"]) == []
+
+
+@pytest.mark.usefixtures("on_mariadb")
+@pytest.mark.django_db
+def test_e105_asks_the_database(settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CONVERT_TZ('2026-01-01', 'UTC', %s)", [settings.TIME_ZONE])
+        loaded = cursor.fetchone()[0] is not None
+    found = [message.id for message in check_databases(databases=["default"])]
+    assert found == ([] if loaded else ["gapless_fields.E105"])
 
 
 def test_every_id_has_a_heading_that_its_hint_links_to():

@@ -39,7 +39,7 @@ ALWAYS = When()
 
 @dataclass(eq=False)
 class Site:
-    """A call that numbers rows, takes a number, or writes one."""
+    """A call that numbers rows, takes a number, or writes over columns without a ``save()``."""
 
     kind: str
     """``insert``, ``take``, ``conflicts`` or ``rewrite``."""
@@ -60,6 +60,8 @@ class Site:
     view: Class | None = None
     """The generic view that inserts without a line of code of its own."""
     when: When = ALWAYS
+    columns: tuple[str, ...] = ()
+    """Those that a ``rewrite`` names."""
 
     @property
     def module(self) -> Module:

@@ -10,6 +10,7 @@ from gapless_fields.callsites.facts import Call, Saved, Site
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.frameworks import Frameworks
 from gapless_fields.callsites.newness import is_new
+from gapless_fields.callsites.rewrites import written_by
 from gapless_fields.callsites.values import (
     ANY_ALIAS,
     Bound,
@@ -52,11 +53,13 @@ class Inserts(Frameworks):
         given: bool = False,
         call: str = "",
         view: Class | None = None,
+        columns: tuple[str, ...] = (),
     ) -> None:
         """Note a site, once for each call and model."""
         for site in frame.facts.sites:
             if site.node is node and site.model is model and site.kind == kind:
                 site.open = tuple(atomic for atomic in site.open if atomic in frame.open)
+                site.columns = tuple(dict.fromkeys(site.columns + columns))
                 return
         frame.facts.sites.append(
             Site(
@@ -73,6 +76,7 @@ class Inserts(Frameworks):
                 self.deferred,
                 view,
                 frame.when,
+                columns,
             )
         )
 
@@ -117,13 +121,9 @@ class Inserts(Frameworks):
             self._insert(frame, node, bound, manager, keywords)
         target = self.target_of(model)
         if target is not None:
-            if name in ("bulk_update", "abulk_update"):
-                written = elements_of(union(keywords.get("fields", ()), *arguments[1:2]))
-                names = {value.value for value in written if isinstance(value, Constant)}
-            else:
-                names = set(keywords) if name in ("update", "aupdate") else set()
-            if names.intersection(target.fields):
-                self.note(frame, node, model, kind="rewrite")
+            columns = written_by(node, name, arguments, keywords, target.fields)
+            if columns:
+                self.note(frame, node, model, kind="rewrite", columns=columns)
         plain = name.removeprefix("a")
         if name in INSERTING:
             if plain == "bulk_create":

@@ -15,6 +15,7 @@ from gapless_fields.callsites.scan import Scan
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.transactions import Transactions
+from gapless_fields.callsites.verdicts import UNKNOWN, Verdict
 
 MOST_FRAMES = 3_000
 """Functions are read while others are that call them: a hundred deep, at a dozen frames each.
@@ -28,12 +29,12 @@ _ACCEPTED = re.compile(r"#\s*gapless:\s*ok\b:?\s*(?P<reason>.*)")
 @dataclass(frozen=True)
 class Finding:
     """A call that numbers rows (``insert``), takes a number (``take``), inserts with
-    ``ON CONFLICT`` (``conflicts``) or writes over a number (``rewrite``).
+    ``ON CONFLICT`` (``conflicts``) or writes over columns by an UPDATE (``rewrite``).
 
     ``line`` is where the call's expression begins, counted from 1. ``accepted`` is the reason in
     a comment ``# gapless: ok: reason`` on that line, empty where the comment gives none, and None
     where there is no comment. ``target`` is the model as it was asked for, ``using`` the database
-    that the call names.
+    that the call names. ``columns`` are those that a ``rewrite`` names; there is no verdict on it.
     """
 
     path: str
@@ -46,6 +47,7 @@ class Finding:
     accepted: str | None = None
     target: Target | None = None
     using: str | None = None
+    columns: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, str | int | None]:
         """What the listings show."""
@@ -106,7 +108,7 @@ def find_callsites(
         reader = Transactions(Sources(paths, base), targets, options or Options())
         sites, missing = Scan(reader).run()
         judge = Judge(reader)
-        judge.prepare(sites)
+        judge.prepare(site for site in sites if site.kind != "rewrite")
         # of an abstract model and of those that inherit it, the same line is one
         found = [_finding(site, judge) for site in sites]
         findings = list({_place(finding): finding for finding in reversed(found)}.values())
@@ -125,7 +127,7 @@ def _place(finding: Finding) -> Finding:
 
 
 def _finding(site: Site, judge: Judge) -> Finding:
-    verdict = judge.judge(site)
+    verdict = judge.judge(site) if site.kind != "rewrite" else Verdict(UNKNOWN, "an UPDATE")
     source = site.module.source
     comment = _ACCEPTED.search(source.between(site.line, site.line).decode("utf-8", "replace"))
     return Finding(
@@ -139,4 +141,5 @@ def _finding(site: Site, judge: Judge) -> Finding:
         comment["reason"].strip() if comment else None,
         judge.reader.target_of(site.model) if site.model is not None else None,
         judge.alias(site),
+        site.columns,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage
 
 from gapless_fields import conf
 from gapless_fields.checks.messages import warning
-from gapless_fields.registry import all_numbered_fields
+from gapless_fields.checks.scopes import columns_of
+from gapless_fields.registry import NumberedField, all_numbered_fields, numbered_fields
 
 if TYPE_CHECKING:
     from gapless_fields.callsites import Finding
@@ -32,6 +34,9 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
     if numbering and finding.verdict != OUTSIDE:
         return
     where = f"{finding.path}:{finding.line}"
+    rewritten = list(_rewritten(finding, where)) if finding.kind == "rewrite" else []
+    if finding.kind == "rewrite" and not rewritten:
+        return
     if finding.accepted:
         return
     if finding.accepted is not None:
@@ -70,14 +75,45 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
             "Leave out ignore_conflicts and update_conflicts; find the existing rows first, or "
             "use update_or_create().",
         )
-    else:
+    yield from rewritten
+
+
+def _rewritten(finding: Finding, where: str) -> Iterator[CheckMessage]:
+    """What an UPDATE of many rows may not write over: numbers, and what their series depend on."""
+    if finding.target is None:
+        return
+    model = apps.get_model(finding.target.label)
+    fields = numbered_fields(model)
+    numbers = [field.name for field in fields if field.name in finding.columns]
+    if numbers:
         yield warning(
             204,
             where,
-            f"{finding.call} writes over {fields} of {model}: numbers may become double, and "
-            "leave gaps.",
+            f"{finding.call} writes over {', '.join(numbers)} of {model._meta.label}: it is "
+            "refused with NumberChanged where it would change the number of a row.",
             "Leave the number alone; rows that bring theirs along are created inside "
             "accept_numbers().",
+        )
+    moved: dict[str, None] = {}
+    moving: list[NumberedField] = []
+    for field in fields:
+        columns = [column for part in field.scope for column in columns_of(part, model)]
+        names = {name for column in columns for name in (column.name, column.attname)}
+        written = [name for name in finding.columns if name in names]
+        if written:
+            moved |= dict.fromkeys(written)
+            moving.append(field)
+    if moving:
+        drafts = ", ".join(f"{field.name}=None" for field in moving if field.null)
+        yield warning(
+            204,
+            where,
+            f"{finding.call} writes over {', '.join(moved)} of {model._meta.label}, on which the "
+            f"series of {', '.join(field.name for field in moving)} depends: it is refused with "
+            "ScopeChanged where a row has its number.",
+            (f"Update drafts alone: .filter({drafts}). " if drafts else "")
+            + "Cancel a row that has its number, and issue another one. If the line is right, say "
+            'why in a comment on it: "# gapless: ok: the reason".',
         )
 
 

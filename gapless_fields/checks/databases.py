@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage
 from django.db import connections
 
 from gapless_fields.checks.messages import error, warning
+from gapless_fields.checks.scopes import check_parts
 from gapless_fields.dialects import dialect_for
-from gapless_fields.registry import all_numbered_fields
+from gapless_fields.registry import all_numbered_fields, label_of
 
 
 def check_databases(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -25,7 +27,8 @@ def check_databases(databases: Sequence[str] | None = None, **kwargs: Any) -> li
 def _check_database(alias: str) -> Iterator[CheckMessage]:
     from gapless_fields.models import Counter
 
-    wanted = {field.model._meta.db_table for field in all_numbered_fields(alias)}
+    fields = list(all_numbered_fields(alias))
+    wanted = {field.model._meta.db_table for field in fields}
     if not wanted:
         return
     connection = connections[alias]
@@ -78,4 +81,27 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             "are given twice or lost.",
             f"Run in manage.py dbshell: ALTER TABLE {connection.ops.quote_name(table)} "
             "ENGINE=InnoDB;",
+        )
+    for table in dialect.unlogged_tables(tables):
+        yield warning(
+            107,
+            name,
+            f'The table "{table}" is UNLOGGED: PostgreSQL empties it after a crash.',
+            f"Run in manage.py dbshell: ALTER TABLE {connection.ops.quote_name(table)} SET LOGGED;",
+        )
+    converted = [
+        label_of(field)
+        for field in fields
+        if field.model._meta.db_table in existing
+        and not any(check_parts(field))
+        and field.depends_on_time_zone
+    ]
+    if converted and settings.USE_TZ and dialect.lacks_time_zone():
+        yield error(
+            105,
+            name,
+            f"The database has no definition of the time zone {settings.TIME_ZONE}, which it needs "
+            f"for the datetimes in the scope of {', '.join(converted)}: the first use of a series "
+            "and sync_sequences do not see the rows that are there.",
+            "Load the definitions: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql -u root mysql.",
         )

@@ -1,4 +1,4 @@
-"""E015: how numbers are displayed."""
+"""E015 and W002: how numbers are displayed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.core.checks import CheckMessage
 from django.db.models import Model
 
 from gapless_fields.checks.messages import error
+from gapless_fields.checks.shown import check_shown
 from gapless_fields.columns import is_date
-from gapless_fields.displays import NumberDisplay
+from gapless_fields.displays import FISCAL, NumberDisplay
 from gapless_fields.registry import numbered_fields
 
 
@@ -45,7 +46,12 @@ def _check(model: type[Model], name: str, display: NumberDisplay) -> Iterator[Ch
         yield error(15, where, f"{display.format!r} is not a format: {problem}.", hint)
         return
     names = [piece.name for piece in pieces]
+    fiscal_year = display.fiscal_year(model)
     for missing in [name for name in names if not hasattr(model, name)]:
+        if missing == FISCAL and fiscal_year is not None:
+            continue
+        if missing == FISCAL:
+            hint = "Use {fiscal} where the scope of the numbered field has a FiscalYear."
         yield error(15, where, f"{display.format!r} names {missing!r}, which does not exist.", hint)
         return
     numbers = [field for field in numbered_fields(model) if field.name in names]
@@ -55,10 +61,17 @@ def _check(model: type[Model], name: str, display: NumberDisplay) -> Iterator[Ch
     samples: dict[str, Any] = {field.name: 1 for field in numbers}
     dates = [field.name for field in model._meta.concrete_fields if is_date(field)]
     samples |= dict.fromkeys(dates, datetime.datetime(2026, 1, 31))
+    if fiscal_year is not None:
+        samples[FISCAL] = 2026
+    problems = False
     for piece in pieces:
         if piece.name in samples:
+            conversion = f"!{piece.conversion}" if piece.conversion else ""
             try:
-                Formatter().vformat(f"{{{piece.path}:{piece.spec}}}", (), samples)
+                Formatter().vformat(f"{{{piece.path}{conversion}:{piece.spec}}}", (), samples)
             except (AttributeError, LookupError, TypeError, ValueError) as problem:
                 what = f"{display.format!r} cannot format {piece.name}: {problem}."
                 yield error(15, where, what, hint)
+                problems = True
+    if not problems:
+        yield from check_shown(model, name, display)

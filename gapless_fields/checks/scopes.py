@@ -1,4 +1,4 @@
-"""E008 to E014 and W001: what divides a sequence into series, and when rows are numbered."""
+"""E008 to E014, E016 and W001: what divides a sequence, and when rows are numbered."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.checks import CheckMessage
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections
-from django.db.models import AutoField, BinaryField, F, Field, JSONField, Q, UniqueConstraint
+from django.db import models
+from django.db.models import AutoField, BinaryField, Field, FloatField, JSONField, Model, Q
 from django.db.models.fields import NOT_PROVIDED
 
+from gapless_fields.checks.constraints import constraint_for, has_constraint
 from gapless_fields.checks.messages import error, warning
 from gapless_fields.columns import is_date
 from gapless_fields.conditions import When
@@ -18,6 +19,7 @@ from gapless_fields.scopes import DATE_PARTS, ScopePart
 
 if TYPE_CHECKING:
     from gapless_fields.fields import GaplessSequenceField
+    from gapless_fields.registry import NumberedField
 
 _WITHIN = {"quarter": {"year"}, "month": {"year"}, "week": {"iso_year"}, "day": {"year", "month"}}
 """The parts of a date that repeat, and those that tell their occurrences apart."""
@@ -25,11 +27,12 @@ _WITHIN = {"quarter": {"year"}, "month": {"year"}, "week": {"iso_year"}, "day": 
 
 def check_scope(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     """Check what divides the sequence into series."""
-    problems = [*_check_parts(field)]
+    problems = [*check_parts(field)]
     yield from problems
     if problems or not field.scope:
         return
     yield from _check_repeating(field)
+    yield from _check_deletions(field)
     if field.unique:
         yield error(
             14,
@@ -37,13 +40,25 @@ def check_scope(field: GaplessSequenceField) -> Iterator[CheckMessage]:
             "The number is unique by itself, but each series has a number 1.",
             "Remove unique=True, and add a UniqueConstraint over the scope and the number.",
         )
-    elif field.reset_value is None and not _has_constraint(field):
+    elif field.reset_value is None and not has_constraint(field):
         yield warning(
             1,
             field,
             "No unique constraint covers the scope and the number.",
-            f"Add to Meta.constraints: {_constraint(field)}.",
+            f"Add to Meta.constraints: {constraint_for(field)}.",
         )
+
+
+def columns_of(part: str | ScopePart, model: type[Model]) -> Iterator[Field[Any, Any]]:
+    """The columns that a part of a scope depends on; without those that E008 reports."""
+    names = part.columns if isinstance(part, ScopePart) else (str(part).partition("__")[0],)
+    for name in names:
+        try:
+            column: Any = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+        if column.concrete and not column.many_to_many:
+            yield column
 
 
 def check_when(field: GaplessSequenceField) -> Iterator[CheckMessage]:
@@ -74,7 +89,8 @@ def check_when(field: GaplessSequenceField) -> Iterator[CheckMessage]:
             yield from _check_column(field, column, "when", 13)
 
 
-def _check_parts(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def check_parts(field: NumberedField) -> Iterator[CheckMessage]:
+    """Check each part of a scope by itself."""
     for part in field.scope:
         if not isinstance(part, str | ScopePart) or (
             isinstance(part, ScopePart) and not part.columns
@@ -106,7 +122,7 @@ def _check_parts(field: GaplessSequenceField) -> Iterator[CheckMessage]:
 
 
 def _check_column(
-    field: GaplessSequenceField, column: Field[Any, Any], option: str, number: int
+    field: NumberedField, column: Field[Any, Any], option: str, number: int
 ) -> Iterator[CheckMessage]:
     if column.model is not field.model:
         yield error(
@@ -116,12 +132,14 @@ def _check_column(
             f"Declare the numbered field on {column.model._meta.label} too: a row's number and "
             "what it depends on are written together.",
         )
-    elif isinstance(column, JSONField | BinaryField):
+    elif isinstance(column, JSONField | BinaryField) or (
+        option == "scope" and isinstance(column, FloatField)
+    ):
         yield error(
             number,
             field,
             f"'{option}' names {column.name!r}, whose values have no exact text.",
-            "Use a column of text, numbers, dates or the like.",
+            "Use a column of text, whole or decimal numbers, dates or the like.",
         )
     elif (
         getattr(column, "auto_now", False)
@@ -140,9 +158,19 @@ def _check_column(
 
 
 def _check_transform(
-    field: GaplessSequenceField, column: Field[Any, Any], part: str
+    field: NumberedField, column: Field[Any, Any], part: str
 ) -> Iterator[CheckMessage]:
     transform = part.partition("__")[2]
+    if column.is_relation:
+        yield error(
+            9,
+            field,
+            f"'scope' names {part!r}, and a scope cannot cross the relation {column.name!r}: a "
+            "row's series depends on its own columns alone.",
+            f"Add a column to {field.model._meta.label} that is set from "
+            f"{column.name}.{transform.replace('__', '.')}, and name that.",
+        )
+        return
     known = transform in DATE_PARTS and column.get_transform(transform) is not None
     if not (is_date(column) and known):
         names = [name for name in DATE_PARTS if column.get_transform(name) is not None]
@@ -152,6 +180,29 @@ def _check_transform(
             f"'scope' names {part!r}, and {column.name!r} has no such part.",
             f"Its parts are {', '.join(names)}." if is_date(column) else "Only dates have parts.",
         )
+
+
+def _check_deletions(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+    columns = [column for part in field.scope for column in columns_of(part, field.model)]
+    for column in dict.fromkeys(columns):
+        name = _sets_value(getattr(column.remote_field, "on_delete", None))
+        if name is not None:
+            yield error(
+                16,
+                field,
+                f"'scope' names {column.name!r}, a relation with on_delete={name}: when what it "
+                "points to is deleted, numbered rows move to another series, and no save is asked.",
+                f"Set on_delete=PROTECT on {field.model._meta.label}.{column.name}, or RESTRICT.",
+            )
+
+
+def _sets_value(on_delete: Any) -> str | None:
+    """What a relation's ``on_delete`` is called, if it gives the column another value."""
+    for name in ("SET_NULL", "SET_DEFAULT", "DB_SET_NULL", "DB_SET_DEFAULT"):  # the last two: 6.1
+        if on_delete is not None and on_delete is getattr(models, name, None):
+            return name
+    deconstruct = getattr(on_delete, "deconstruct", None)
+    return "SET(…)" if deconstruct and deconstruct()[0] == "django.db.models.SET" else None
 
 
 def _check_repeating(field: GaplessSequenceField) -> Iterator[CheckMessage]:
@@ -174,48 +225,3 @@ def _check_repeating(field: GaplessSequenceField) -> Iterator[CheckMessage]:
                     f"'{column}__{transform}' repeats: its series would go on years later.",
                     f"Add {names} to the scope.",
                 )
-
-
-def _has_constraint(field: GaplessSequenceField) -> bool:
-    """Whether a constraint covers the number, every column of the scope, and as many parts."""
-    plain = {part for part in field.scope if isinstance(part, str) and "__" not in part}
-    others = len(field.scope) - len(plain)
-    meta = field.model._meta
-    covered: list[list[str]] = [list(names) for names in meta.unique_together]
-    for constraint in meta.constraints:
-        if isinstance(constraint, UniqueConstraint):
-            names = list(constraint.fields)
-            for expression in constraint.expressions:
-                inner = getattr(expression, "expression", expression)  # of an OrderBy
-                names.append(getattr(inner, "name", "") if isinstance(inner, F) else repr(inner))
-            covered.append(names)
-    return any(
-        field.name in names and plain <= set(names) and len(names) > len(plain) + others
-        for names in covered
-    )
-
-
-def _constraint(field: GaplessSequenceField) -> str:
-    plain = [part for part in field.scope if isinstance(part, str) and "__" not in part]
-    name = f'name="{field.model._meta.model_name}_{field.name}_in_series"'
-    if len(plain) == len(field.scope):
-        fields = ", ".join(f'"{part}"' for part in [*plain, field.name])
-        return f"UniqueConstraint(fields=[{fields}], {name})"
-    parts = []
-    for part in field.scope:
-        column, _separator, transform = part.partition("__") if isinstance(part, str) else ("",) * 3
-        if isinstance(part, ScopePart):
-            parts.append(f"{type(part).__name__}(…).expression()")
-        elif transform == "date":
-            parts.append(f'TruncDate("{column}")')
-        elif transform:
-            parts.append(f'Extract{"".join(w.title() for w in transform.split("_"))}("{column}")')
-        else:
-            parts.append(f'"{column}"')
-    text = f'UniqueConstraint({", ".join(parts)}, "{field.name}", {name})'
-    if any(connections[alias].vendor == "mysql" for alias in connections):
-        text += (
-            "; MariaDB has no indexes of expressions: there, store the part of the date in a "
-            "column of its own, a GeneratedField or one that save() sets, and name that"
-        )
-    return text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage
 from django.db import connections, router
+from django.db.models import Model
 
 from gapless_fields import conf, dialects
 from gapless_fields.checks.messages import error, warning
@@ -17,7 +19,7 @@ from gapless_fields.registry import all_numbered_fields
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Check the settings; connects to no database."""
-    return [*_check_own_settings(), *_check_databases()]
+    return [*_check_own_settings(), *_check_databases(), *_check_tenants()]
 
 
 def _check_own_settings() -> Iterator[CheckMessage]:
@@ -32,11 +34,11 @@ def _check_own_settings() -> Iterator[CheckMessage]:
 
 
 def _check_databases() -> Iterator[CheckMessage]:
-    models: defaultdict[str, list[str]] = defaultdict(list)
+    models: defaultdict[str, list[type[Model]]] = defaultdict(list)
     for field in all_numbered_fields():
-        models[router.db_for_write(field.model)].append(field.model._meta.label)
-    for alias, labels in sorted(models.items()):
-        yield from _check_router(alias, labels)
+        models[router.db_for_write(field.model)].append(field.model)
+    for alias, numbered in sorted(models.items()):
+        yield from _check_router(alias, numbered)
         yield from _check_transactions(alias)
     if models and getattr(settings, "ATOMIC_REQUESTS", False):
         without = [
@@ -52,10 +54,13 @@ def _check_databases() -> Iterator[CheckMessage]:
             )
 
 
-def _check_router(alias: str, labels: list[str]) -> Iterator[CheckMessage]:
+def _check_router(alias: str, models: list[type[Model]]) -> Iterator[CheckMessage]:
     from gapless_fields.models import Counter
 
-    if not router.allow_migrate_model(alias, Counter):
+    # A model without a table there has no rows there, whatever the routers say of writing them:
+    # those of a tenant's schema, seen from the public one.
+    labels = [model._meta.label for model in models if router.allow_migrate_model(alias, model)]
+    if labels and not router.allow_migrate_model(alias, Counter):
         yield error(
             102,
             f'DATABASES["{alias}"]',
@@ -84,3 +89,32 @@ def _check_transactions(alias: str) -> Iterator[CheckMessage]:
             "transaction that is never committed loses its rows without a word.",
             "Remove AUTOCOMMIT, and put each business step into transaction.atomic().",
         )
+
+
+def _check_tenants() -> Iterator[CheckMessage]:
+    """django-tenants keeps the apps of ``TENANT_APPS`` once for each tenant, in schemas."""
+    shared = getattr(settings, "SHARED_APPS", None)
+    tenants = getattr(settings, "TENANT_APPS", None)
+    if shared is None or tenants is None:
+        return
+    own = apps.get_app_config("gapless_fields")
+    if _is_in(tenants, own) or not _is_in(shared, own):
+        return
+    models = dict.fromkeys(field.model for field in all_numbered_fields())
+    labels = [
+        m._meta.label for m in models if _is_in(tenants, apps.get_app_config(m._meta.app_label))
+    ]
+    if labels:
+        yield warning(
+            108,
+            "TENANT_APPS",
+            f"Each tenant has rows of {', '.join(labels)} of its own, and all share the counters, "
+            "which are in SHARED_APPS alone: the numbers of one tenant have gaps.",
+            'Add "gapless_fields" to TENANT_APPS, and run "manage.py migrate_schemas".',
+        )
+
+
+def _is_in(names: Iterable[str], config: AppConfig) -> bool:
+    """Whether a list of applications names one, by its module or by its class."""
+    cls = type(config)
+    return not {config.name, f"{cls.__module__}.{cls.__qualname__}"}.isdisjoint(names)

@@ -9,7 +9,7 @@ from django.db import transaction as tx
 from django.db.transaction import atomic
 from django.db.transaction import atomic as in_one_step
 from gapless_fields import deferred_numbering
-from shop.models import Careful, Careless, Decorated, Invoice
+from shop.models import Careful, Careless, Decorated, Invoice, Released
 
 
 class Command(BaseCommand):
@@ -77,6 +77,7 @@ class Command(BaseCommand):
         Careful.objects.bulk_create([Careful()])  # -> outside
         Decorated().save()  # -> inside
         Careless().save()  # -> outside
+        Released.objects.create()  # -> inside
 
 
 class Whole(BaseCommand):

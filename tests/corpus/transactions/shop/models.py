@@ -1,4 +1,4 @@
-# numbered: shop.models.Invoice shop.models.Careful shop.models.Decorated shop.models.Careless
+# numbered: shop.models.Invoice shop.models.Careful shop.models.Decorated shop.models.Careless shop.models.Released
 from django.db import models, transaction
 
 
@@ -29,3 +29,19 @@ class Careless(models.Model):
         with transaction.atomic():
             self.check()
         super().save(*args, **kwargs)
+
+
+class ReleasedManager(models.Manager):
+    def create(self, **kwargs):
+        self.update(last=False)
+        released = self.model(last=True, **kwargs)
+        with transaction.atomic():
+            released.save()  # -> inside
+        return released
+
+
+class Released(models.Model):
+    last = models.BooleanField()
+    number = models.PositiveBigIntegerField()
+
+    objects = ReleasedManager()

@@ -1,0 +1,84 @@
+"""E017: the admin's forms, which cannot hold a number as a field that is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage
+from django.db.models import Model
+
+from gapless_fields.checks.messages import error
+from gapless_fields.registry import numbered_fields
+
+_DYNAMIC = (
+    *("get_fieldsets", "get_fields", "get_exclude", "get_readonly_fields"),
+    *("get_form", "get_formset", "has_change_permission"),
+)
+"""The methods by which a class decides at each request what its forms hold."""
+
+
+def check_admins(**kwargs: Any) -> list[CheckMessage]:
+    """Check every admin class of the project's admin sites, if the admin is installed."""
+    if not apps.is_installed("django.contrib.admin"):
+        return []
+    found = {(str(message.obj), message.msg): message for message in _check_sites()}
+    return list(found.values())
+
+
+def _check_sites() -> Iterator[CheckMessage]:
+    from django.contrib.admin.options import InlineModelAdmin, ModelAdmin
+    from django.contrib.admin.sites import all_sites
+
+    models = apps.get_models()
+    for site in all_sites:
+        for admin in (site.get_model_admin(model) for model in models if site.is_registered(model)):
+            yield from _check(admin, ModelAdmin)
+            if _overrides(admin, ModelAdmin, "get_inlines", "get_inline_instances"):
+                continue
+            # What is no list, or no inline of a model, Django reports.
+            for inline in admin.inlines if isinstance(admin.inlines, list | tuple) else ():
+                if _is_class(inline, InlineModelAdmin) and _is_class(inline.model, Model):
+                    yield from _check(inline(admin.model, site), InlineModelAdmin)
+
+
+def _is_class(value: object, base: type[Any]) -> bool:
+    return isinstance(value, type) and issubclass(value, base)
+
+
+def _check(admin: Any, base: type[Any]) -> Iterator[CheckMessage]:
+    from django.contrib.admin.utils import flatten_fieldsets
+
+    if _overrides(admin, base, *_DYNAMIC):
+        return
+    model: type[Model] = admin.model
+    option = "fieldsets" if admin.fieldsets else "fields"
+    try:
+        named = flatten_fieldsets(admin.fieldsets or [(None, {"fields": admin.fields or ()})])
+        exclude = admin.exclude
+        if exclude is None:
+            exclude = getattr(getattr(admin.form, "_meta", None), "exclude", None)
+        left = set(named).difference(admin.readonly_fields, exclude or ())
+    except (LookupError, TypeError, ValueError):
+        return  # no lists of names: reported by Django
+    for field in numbered_fields(model):
+        if field.name in left:
+            cls = type(admin)
+            yield error(
+                17,
+                cls,
+                f"{cls.__name__}.{option} names {model._meta.label}.{field.name}, which is not "
+                "editable: Django raises FieldError when the form is opened.",
+                f"Name it in {cls.__name__}.readonly_fields too: "
+                f'readonly_fields = ["{field.name}"].',
+            )
+
+
+def _overrides(admin: Any, base: type[Any], *methods: str) -> bool:
+    """Whether the class of ``admin`` has a method of its own instead of one of Django's."""
+    return any(
+        getattr(type(admin), method) is not getattr(base, method)
+        for method in methods
+        if hasattr(base, method)
+    )

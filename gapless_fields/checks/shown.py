@@ -1,0 +1,145 @@
+"""W002: whether what a display prints tells the rows of different series apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.core.checks import CheckMessage
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+
+from gapless_fields.checks.messages import warning
+from gapless_fields.checks.scopes import check_parts, columns_of
+from gapless_fields.columns import is_date
+from gapless_fields.displays import FISCAL, NumberDisplay, Piece
+from gapless_fields.registry import NumberedField, numbered_fields
+from gapless_fields.scopes import FiscalYear, ScopePart
+
+_CODE = re.compile(r"%[-_^#0-9EO]*([A-Za-z%])")
+
+_SHOWS = {
+    **dict.fromkeys("Yy", "year"),
+    **dict.fromkeys("Gg", "iso_year"),
+    **dict.fromkeys("mbBh", "month"),
+    **dict.fromkeys("VWU", "week"),
+    **dict.fromkeys("de", "day"),
+    **dict.fromkeys("uwaA", "weekday"),
+    **dict.fromkeys("xcDFs", "date"),
+    "j": "day of the year",
+}
+"""What ``strftime()`` shows of a date by each code. A century (``%C``) tells no years apart."""
+
+_WHOLE = ({"year", "month", "day"}, {"year", "day of the year"}, {"iso_year", "week", "weekday"})
+"""The parts that make a date."""
+
+_CODES = {"year": "%Y", "iso_year": "%G", "week": "%V", "day": "%d", "date": "%Y-%m-%d"}
+"""How a format shows a part of a date; a month and a quarter by ``%m``."""
+
+
+def check_shown(model: type[Model], name: str, display: NumberDisplay) -> Iterator[CheckMessage]:
+    """Check a display whose format is right."""
+    pieces = [piece for piece in display.pieces() if piece.path is not None]
+    fiscal_year = display.fiscal_year(model)
+    shown: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        if piece.name == FISCAL and fiscal_year is not None:
+            continue
+        attname = _attname(model, piece.name)
+        if attname is None or "{" in piece.spec:
+            return  # a property, or a format that is made of others: it may show anything
+        shown.setdefault(attname, []).append(piece)
+    names = {piece.name for piece in pieces}
+    for field in numbered_fields(model):
+        if field.name not in names or any(check_parts(field)):
+            continue
+        told = fiscal_year if FISCAL in names else None
+        hidden = [part for part in _hidden(field, model, shown) if part is not told]
+        if hidden:
+            parts = " and ".join(_text(part) for part in hidden)
+            ways = ", ".join(way for part in hidden for way in _ways(part, model, fiscal_year))
+            yield warning(
+                2,
+                f"{model._meta.label}.{name}",
+                f"{display.format!r} does not show {parts}, by which {field.name} is divided into "
+                "series: rows of different series may be displayed alike.",
+                f"Add {ways} to the format. Where nobody sees numbers of several series side by "
+                "side, silence this check.",
+            )
+
+
+def _attname(model: type[Model], name: str) -> str | None:
+    try:
+        column: Any = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return column.attname if column.concrete and not column.many_to_many else None
+
+
+def _hidden(
+    field: NumberedField, model: type[Model], shown: Mapping[str, list[Piece]]
+) -> Iterator[str | ScopePart]:
+    """The parts of the scope in which rows may differ that are displayed alike."""
+    own = {column.attname for part in field.scope for column in columns_of(part, model)}
+    # What a row of another table shows may depend on the part: {customer.company.prefix}.
+    reaching = any(
+        piece.path != piece.name and model._meta.get_field(piece.name).is_relation
+        for attname, pieces in shown.items()
+        if attname not in own
+        for piece in pieces
+    )
+    for part in field.scope:
+        columns = list(columns_of(part, model))
+        pieces = [shown.get(column.attname, []) for column in columns]
+        if isinstance(part, FiscalYear):
+            dates = _dates_shown(pieces[0])
+            is_shown = {"year", "month"} <= dates or ("year" in dates and part.start_month == 1)
+        elif isinstance(part, str) and is_date(columns[0]):
+            is_shown = (part.partition("__")[2] or "date") in _dates_shown(pieces[0])
+        else:
+            is_shown = reaching or all(pieces)
+        if not is_shown:
+            yield part
+
+
+def _dates_shown(pieces: Iterable[Piece]) -> set[str]:
+    """The parts of a date that are shown by pieces of its column."""
+    shown: set[str] = set()
+    for piece in pieces:
+        attribute = (piece.path or "").partition(".")[2]
+        if attribute:
+            shown.add(attribute if attribute in ("year", "month", "day") else "date")
+        elif piece.conversion or not piece.spec:
+            shown.add("date")
+        else:
+            shown |= {_SHOWS.get(code, "") for code in _CODE.findall(piece.spec)}
+    if "date" in shown or any(parts <= shown for parts in _WHOLE):
+        shown |= {"date", "year", "iso_year", "month", "week", "day"}
+    if "month" in shown:
+        shown.add("quarter")
+    if "day of the year" in shown:
+        shown.add("day")
+    return shown
+
+
+def _text(part: str | ScopePart) -> str:
+    return repr(part) if isinstance(part, str) else type(part).__name__
+
+
+def _ways(
+    part: str | ScopePart, model: type[Model], fiscal_year: FiscalYear | None
+) -> Iterator[str]:
+    """What shows a part, as a format has it."""
+    if part is fiscal_year:
+        yield "{fiscal}"
+        return
+    column, _separator, transform = part.partition("__") if isinstance(part, str) else ("",) * 3
+    if isinstance(part, FiscalYear):
+        yield f"{{{part.columns[0]}:%Y-%m}}"
+    elif isinstance(part, ScopePart):
+        yield from (f"{{{name}}}" for name in part.columns)
+    elif transform:
+        yield f"{{{column}:{_CODES.get(transform, '%m')}}}"
+    else:
+        yield f"{{{column}}}"
