@@ -3,6 +3,8 @@
 A number is taken if, and only if, the row that carries it is committed.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from gapless_fields.assignment import assign_numbers
 from gapless_fields.deferral import deferred_numbering
 from gapless_fields.displays import NumberDisplay
@@ -11,6 +13,7 @@ from gapless_fields.exceptions import (
     GaplessError,
     GaplessOutsideAtomicWarning,
     NumberChanged,
+    NumberInUse,
     NumberNotIssued,
     OnConflictNotSupported,
     ScopeChanged,
@@ -18,9 +21,11 @@ from gapless_fields.exceptions import (
     SequenceExhausted,
     SequenceLocked,
     SequenceNotSynced,
+    TimeZonesMissing,
 )
 from gapless_fields.fields import GaplessSequenceField
-from gapless_fields.numbering import accept_numbers
+from gapless_fields.importing import accept_numbers
+from gapless_fields.operations import AssignNumbers
 from gapless_fields.scopes import FiscalYear, ScopePart
 from gapless_fields.sequences import (
     Sequence,
@@ -30,7 +35,21 @@ from gapless_fields.sequences import (
     get_next_values,
 )
 
+if TYPE_CHECKING:
+    from gapless_fields.admin import assign_numbers_to_selected
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import the admin's action when it is asked for: not every project has the admin."""
+        if name == "assign_numbers_to_selected":
+            from gapless_fields.admin import assign_numbers_to_selected
+
+            return assign_numbers_to_selected
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
+    "AssignNumbers",
     "FiscalYear",
     "FunctionMissing",
     "GaplessError",
@@ -38,6 +57,7 @@ __all__ = [
     "GaplessSequenceField",
     "NumberChanged",
     "NumberDisplay",
+    "NumberInUse",
     "NumberNotIssued",
     "OnConflictNotSupported",
     "ScopeChanged",
@@ -47,8 +67,10 @@ __all__ = [
     "SequenceExhausted",
     "SequenceLocked",
     "SequenceNotSynced",
+    "TimeZonesMissing",
     "accept_numbers",
     "assign_numbers",
+    "assign_numbers_to_selected",
     "deferred_numbering",
     "delete",
     "get_last_value",

@@ -25,15 +25,16 @@ def assign_numbers_to_selected(
     modeladmin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
 ) -> None:
     """An action for ``ModelAdmin.actions``: number the selected rows that are due, in one
-    transaction, in the order of the list.
+    transaction, in the model's own order (``Meta.ordering``), or that of the primary keys.
 
     After ``queryset.update(issued_on=…)``, call ``assign_numbers(queryset)`` in the same
     transaction yourself, or let this action follow.
     """
     fields = numbered_fields(queryset.model)
+    order = [*queryset.model._meta.ordering, "pk"]  # not that of the list
     try:
         with transaction.atomic(using=queryset.select_for_update().db):
-            count = sum(assign_numbers(queryset, field.name) for field in fields)
+            count = sum(assign_numbers(queryset, field.name, order_by=order) for field in fields)
     except GaplessError as error:
         modeladmin.message_user(request, str(error), messages.ERROR)
         return

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from gapless_fields import counters
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import SequenceNotSynced
-from gapless_fields.registry import fields_of_sequence
-from gapless_fields.rows import place_of
+from gapless_fields.registry import label_of
+from gapless_fields.series_rows import highest_number
+from gapless_fields.stored_numbers import key_params, number_column
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -24,49 +23,6 @@ if TYPE_CHECKING:
     from gapless_fields.dialects import GenericDialect
     from gapless_fields.registry import NumberedField
     from gapless_fields.series import Series
-
-
-def highest_number(
-    series: Series,
-    connection: BaseDatabaseWrapper,
-    apps: Apps | None = None,
-    besides: tuple[type[Model], Any] | None = None,
-) -> tuple[int, NumberedField] | None:
-    """The highest number that a row of the series carries, and the field that holds it.
-
-    Other than the row ``besides``: the model that declares its field, and its primary key.
-    """
-    highest = None
-    for field in fields_of_sequence(series.name, connection.alias, apps):
-        if len(field.scope) != len(series.scope):
-            continue  # the check E006 says so
-        parts = zip(field.scope_parts, series.scope, strict=True)
-        rows = field.model._base_manager.using(connection.alias).order_by()
-        rows = rows.filter(*(part.matching(text) for part, text in parts))
-        if besides is not None and besides[0] is field.model:
-            rows = rows.exclude(pk=besides[1])
-        value = rows.aggregate(highest=Max(field.name))["highest"]
-        if value is not None and (highest is None or value > highest[0]):
-            highest = value, field
-    return highest
-
-
-def series_in_use(sequence: str, connection: BaseDatabaseWrapper) -> Iterator[Series]:
-    """Every series of a sequence that rows carry numbers of; for one without a scope, that one."""
-    found: dict[str, Series] = {}
-    for field in fields_of_sequence(sequence, connection.alias):
-        if not field.scope:
-            found.setdefault(field.series.key, field.series)
-            continue
-        rows = field.model._base_manager.using(connection.alias).order_by()
-        rows = rows.filter(**{f"{field.attname}__isnull": False})
-        names = {f"gapless_{n}": part.expression() for n, part in enumerate(field.scope_parts)}
-        for values in rows.annotate(**names).values_list(*names).distinct():
-            pairs = zip(field.scope_parts, values, strict=True)
-            texts = tuple(part.canonical(value) for part, value in pairs)
-            series = replace(field.series, scope=texts)
-            found.setdefault(series.key, series)
-    return iter([found[key] for key in sorted(found)])
 
 
 def refuse_if_numbered(
@@ -97,7 +53,7 @@ def refuse_if_numbered(
         % {
             "series": series,
             "first": first,
-            "field": f"{highest[1].model._meta.label}.{highest[1].name}",
+            "field": label_of(highest[1]),
             "highest": highest[0],
             "database": connection.alias,
         }
@@ -116,7 +72,7 @@ def behind(
         )
         % {
             "series": series,
-            "field": f"{field.model._meta.label}.{field.name}",
+            "field": label_of(field),
             "database": connection.alias,
         }
     )
@@ -162,7 +118,12 @@ def take_for_row(
         SequenceLocked: the lock could not be had in time.
     """
     try:
-        number = counters.take_for_row(series, place_of(key, field, connection), connection)
+        number = counters.take_for_row(
+            series,
+            number_column(field, connection),
+            key_params(key, field, connection),
+            connection,
+        )
     except IntegrityError as error:
         if dialect_for(connection).is_double(error, str(field.column)):
             raise behind(series, field, connection) from error

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 
-from gapless_fields.due import is_due, number_rows, read_rows
+from gapless_fields.due import number_due
 from gapless_fields.registry import numbered_fields
 
 if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
-
     from gapless_fields.registry import NumberedField
 
 Row = TypeVar("Row", bound=Model)
@@ -93,13 +91,7 @@ def assign_in_batches(
     # Read once: rows that are numbered drop out of the query, and those that are not stay.
     keys = list(dict.fromkeys(rows.using(connection.alias).values_list("pk", flat=True)))
     for start in range(0, len(keys), size):
+        entries = [(field, key) for key in keys[start : start + size]]
         with transaction.atomic(using=connection.alias):
-            done = _assign(keys[start : start + size], field, connection)
+            _rows, done = number_due(entries, connection)
         yield done
-
-
-def _assign(keys: Sequence[Any], field: NumberedField, connection: BaseDatabaseWrapper) -> int:
-    found = read_rows(keys, field, connection)
-    due = [(field, found[key]) for key in keys if key in found and is_due(field, found[key])]
-    number_rows(due, connection)
-    return len(due)

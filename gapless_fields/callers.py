@@ -1,7 +1,7 @@
-"""The warning for a number that is taken outside ``transaction.atomic()``.
+"""Warnings at the project's own line, above all of a number taken outside ``atomic()``.
 
-On the way of every save, so the answer "inside" must be cheap: two attributes, and a walk over the
-half dozen frames of Django that lie between the project and this package.
+That one is on the way of every save, so the answer "inside" must be cheap: two attributes, and a
+walk over the half dozen frames of Django that lie between the project and this package.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sysconfig
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
+from inspect import CO_COROUTINE
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,9 @@ def warn_outside_atomic(
     inside: the blocks that ``TestCase`` wraps around each test, and those that Django's own
     ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their own statements.
 
+    Lines of tests are passed over, and so are those that a test has called itself: it may leave
+    out the block that the project's other callers open.
+
     Args:
         connection: where the number will be taken.
         what: what takes it, and
@@ -70,7 +75,34 @@ def warn_outside_atomic(
             return
         if blocks and len(blocks) > _blocks_of_django(sys._getframe(1), rows):
             return
-    _warn(what, of, connection.alias, sys._getframe(1), rows)
+    frames = _outward(sys._getframe(1))
+    caller = _project_frame(frames, rows)
+    if _is_test(caller) or _is_called_by_test(frames):
+        return
+    using = "" if connection.alias == "default" else f"using={connection.alias!r}"
+    _warn(
+        caller,
+        f"{what} {of} takes a number outside transaction.atomic(): if a later line fails, the "
+        f"number stays taken. Put the whole step into one block: "
+        f"with transaction.atomic({using}): …",
+        GaplessOutsideAtomicWarning,
+    )
+
+
+def warn_project(message: str, category: type[Warning]) -> None:
+    """Warn at the project's line that has called this package."""
+    _warn(_project_frame(_outward(sys._getframe(1)), ()), message, category)
+
+
+def _warn(caller: FrameType, message: str, category: type[Warning]) -> None:
+    warnings.warn_explicit(
+        message,
+        category,
+        caller.f_code.co_filename,
+        caller.f_lineno,
+        module=caller.f_globals.get("__name__"),
+        registry=caller.f_globals.setdefault("__warningregistry__", {}),
+    )
 
 
 class _Internals(dict[str, bool]):
@@ -114,31 +146,14 @@ def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
 _QUERYSET_FILE = QuerySet.bulk_create.__code__.co_filename
 
 
-def _warn(what: str, of: object, alias: str, frame: FrameType, rows: Sequence[Model]) -> None:
-    caller = _project_frame(frame, rows)
-    if _TEST_MODULE.search(caller.f_globals.get("__name__", "")):
-        return
-    using = "" if alias == "default" else f"using={alias!r}"
-    warnings.warn_explicit(
-        f"{what} {of} takes a number outside transaction.atomic(): if a later line fails, the "
-        f"number stays taken. Put the whole step into one block: "
-        f"with transaction.atomic({using}): …",
-        GaplessOutsideAtomicWarning,
-        caller.f_code.co_filename,
-        caller.f_lineno,
-        module=caller.f_globals.get("__name__"),
-        registry=caller.f_globals.setdefault("__warningregistry__", {}),
-    )
-
-
-def _project_frame(frame: FrameType, rows: Sequence[Model]) -> FrameType:
-    """The project's frame that asked for the save.
+def _project_frame(frames: Iterator[FrameType], rows: Sequence[Model]) -> FrameType:
+    """The project's frame that asked for the save; ``frames`` then yields those beyond it.
 
     Where there is none, the frame of the installed package that did: the project itself may be
     installed. Where there is none of those either, the outermost frame.
     """
     installed = None
-    for candidate in _outward(frame):
+    for candidate in frames:
         outermost = candidate
         filename = candidate.f_code.co_filename
         if _is_foreign(filename) or _is_override(candidate, rows):
@@ -147,6 +162,28 @@ def _project_frame(frame: FrameType, rows: Sequence[Model]) -> FrameType:
             return candidate
         installed = installed or candidate
     return installed or outermost
+
+
+def _is_test(frame: FrameType) -> bool:
+    return bool(_TEST_MODULE.search(frame.f_globals.get("__name__", "")))
+
+
+def _is_called_by_test(beyond: Iterator[FrameType]) -> bool:
+    """Whether a test has called the project's line itself, or through what only hands on.
+
+    A request, a command, a task or a callback of ``on_commit()`` is none of these: there the line
+    runs as it does in production, and nobody else opens a transaction.
+    """
+    for frame in beyond:
+        filename = frame.f_code.co_filename
+        if _is_internal[filename] and frame.f_code.co_name in _RUN_COMMIT_HOOKS:
+            return False
+        if not _hands_on(filename) and not _is_override(frame):
+            return not (_is_foreign(filename) or _is_installed(filename)) and _is_test(frame)
+    return False
+
+
+_RUN_COMMIT_HOOKS = frozenset({"on_commit", "run_and_clear_commit_hooks"})
 
 
 def _outward(frame: FrameType | None) -> Iterator[FrameType]:
@@ -160,24 +197,55 @@ def _outward(frame: FrameType | None) -> Iterator[FrameType]:
 
 def _awaiting(loop: asyncio.AbstractEventLoop, call: Any) -> Iterator[FrameType]:
     """The coroutines that await ``call``, an asgiref ``SyncToAsync``, innermost first."""
+    # They may still run, in the loop's thread. Once suspended, they stay so until we are done.
+    running = _running_coroutines(call)
     for task in asyncio.all_tasks(loop):
         chain: list[FrameType] = []
         coroutine: Any = task.get_coro()
         while (awaiting := getattr(coroutine, "cr_frame", None)) is not None:
             chain.append(awaiting)
             coroutine = coroutine.cr_await
-        if any(awaiting.f_locals.get("self") is call for awaiting in chain):
+        if any(_awaits(awaiting, call) for awaiting in chain):
             yield from reversed(chain)
+            return
+    yield from running
 
 
-def _is_override(frame: FrameType, rows: Sequence[Model]) -> bool:
+def _running_coroutines(call: Any) -> list[FrameType]:
+    for innermost in sys._current_frames().values():
+        stack = dropwhile(lambda frame: not _awaits(frame, call), _stack(innermost))
+        if found := list(takewhile(_is_coroutine, stack)):
+            return found
+    return []
+
+
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_coroutine(frame: FrameType) -> bool:
+    return bool(frame.f_code.co_flags & CO_COROUTINE)
+
+
+def _awaits(frame: FrameType, call: Any) -> bool:
+    return _is_coroutine(frame) and frame.f_locals.get("self") is call
+
+
+def _is_override(frame: FrameType, rows: Sequence[Model] | None = None) -> bool:
     """Whether this is a model's, manager's or queryset's own version of a method of Django.
 
     Its line only hands on; the line that called it decides about the transaction.
+
+    Args:
+        frame: a method's, perhaps.
+        rows: the instances whose methods count; None: those of every instance.
     """
     owner = frame.f_locals.get("self")
     if isinstance(owner, Model):
-        return any(owner is row for row in rows) and hasattr(Model, frame.f_code.co_name)
+        counts = rows is None or any(owner is row for row in rows)
+        return counts and hasattr(Model, frame.f_code.co_name)
     return isinstance(owner, Manager | QuerySet) and hasattr(QuerySet, frame.f_code.co_name)
 
 
@@ -189,6 +257,25 @@ def _is_foreign(filename: str) -> bool:
         any(root in parents for root in _foreign_roots())
         or (_stdlib() in parents and not _is_installed(filename))
     )
+
+
+@cache
+def _hands_on(filename: str) -> bool:
+    """Whether a file calls what it is given, in the transaction of its caller.
+
+    Django's ORM and signals do, and so do Python's ``contextlib``, ``functools`` and ``unittest``,
+    and asgiref.
+    """
+    path = Path(filename)
+    roots = _handing_roots()
+    return _is_internal[filename] or path in roots or any(root in roots for root in path.parents)
+
+
+@cache
+def _handing_roots() -> frozenset[Path]:
+    python = (_stdlib() / name for name in ("contextlib.py", "functools.py", "unittest"))
+    dispatch = Path(django.__file__).parent / "dispatch"
+    return frozenset({*python, dispatch, Path(asgiref.__file__).parent})
 
 
 @cache

@@ -8,25 +8,46 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from django.db.models import DateField, Field, Model
+from django.conf import settings
+from django.db.models import DateField, DecimalField, Field, Model
 from django.utils import timezone
 from django.utils.duration import duration_string
 
 
 def column_value(row: Model, name: str) -> Any:
-    """The value of a column of a row, as its field has it in Python.
+    """The value of a column of a row, as its field has it in Python and the table will hold it.
 
     Raises:
-        ValueError: it is an expression, whose value only the database knows.
+        ValueError: it is an expression, whose value only the database knows; or the column would
+            round it.
     """
-    field = row._meta.get_field(name)
-    value = getattr(row, field.attname)  # type: ignore[union-attr]
+    field: Any = row._meta.get_field(name)
+    value = getattr(row, field.attname)
     if hasattr(value, "resolve_expression"):
         raise ValueError(
             f"{row._meta.label}.{name} is an expression, whose value is not known before the row "
             f"is written. Its number depends on it: assign a value."
         )
-    return field.to_python(value)  # type: ignore[union-attr]
+    value = field.to_python(value)
+    if isinstance(value, datetime.datetime) and settings.USE_TZ and timezone.is_naive(value):
+        # As the field does when it is written, and warns.
+        return timezone.make_aware(value, timezone.get_default_timezone())
+    target = getattr(field, "target_field", field)
+    if isinstance(target, DecimalField) and not _is_exact(value, target):
+        raise ValueError(
+            f"{row._meta.label}.{name} is {value}, which the column rounds to "
+            f"{target.decimal_places} decimal places. The row's number depends on it: round it "
+            f"first."
+        )
+    return field.to_python(field.get_prep_value(value))
+
+
+def _is_exact(value: Decimal | None, field: DecimalField[Any, Any]) -> bool:
+    """Whether a decimal column holds a value as it is."""
+    if value is None or not value.is_finite() or field.decimal_places is None:
+        return True  # the database refuses what is no number
+    digits = value.normalize().as_tuple()
+    return -int(digits.exponent) <= field.decimal_places
 
 
 def canonical(value: Any) -> str | None:

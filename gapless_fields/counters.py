@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, Never
+from typing import TYPE_CHECKING, Any, NamedTuple, Never
 
 from django.db import DatabaseError
-from django.db.transaction import atomic
+from django.db.transaction import Atomic, atomic
 from django.utils.translation import gettext as _
 
 from gapless_fields.dialects import Fault, dialect_for
@@ -21,7 +21,7 @@ from gapless_fields.series import MAX_VALUE
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from gapless_fields.dialects import GenericDialect, Place
+    from gapless_fields.dialects import GenericDialect, NumberColumn
     from gapless_fields.series import Series
 
 
@@ -31,6 +31,17 @@ class Block(NamedTuple):
     numbers: Sequence[int]
     may_be_first: bool
     """True where the counter may have been created for these numbers; never False where it was."""
+
+
+def own_block(connection: BaseDatabaseWrapper) -> Atomic:
+    """A block for counters and rows that are written together, or not at all.
+
+    In an atomic block of the project it needs no savepoint: a failure spoils that block, as any
+    failed query does, and its rollback takes everything back. But where autocommit is off, the
+    project may catch the error and commit, and Django lets it.
+    """
+    spoils = connection.in_atomic_block and connection.commit_on_exit
+    return atomic(using=connection.alias, savepoint=not spoils)
 
 
 @contextmanager
@@ -49,7 +60,7 @@ def transaction_for(
     dialect = dialect_for(connection)
     with (
         lock_errors(connection, str(series), dialect),
-        dialect.nowait(series) if nowait else atomic(using=connection.alias, savepoint=False),
+        dialect.nowait(series) if nowait else own_block(connection),
     ):
         yield dialect
 
@@ -87,8 +98,10 @@ def take(
     return Block(range(first, last + 1), first == series.initial_value)
 
 
-def take_for_row(series: Series, place: Place, connection: BaseDatabaseWrapper) -> int | None:
-    """Take the next number for a row of this transaction, and write it, in one statement.
+def take_for_row(
+    series: Series, numbers: NumberColumn, key: Sequence[Any], connection: BaseDatabaseWrapper
+) -> int | None:
+    """Take the next number for a row, and write it, in one statement.
 
     Returns:
         The number; None where nothing was done (see ``number_row()`` of the dialects).
@@ -97,7 +110,7 @@ def take_for_row(series: Series, place: Place, connection: BaseDatabaseWrapper) 
         SequenceLocked: the lock could not be had in time.
     """
     with lock_errors(connection, str(series)):
-        return dialect_for(connection).number_row(series, place)
+        return dialect_for(connection).number_row(series, numbers, key)
 
 
 def peek(series: Series, connection: BaseDatabaseWrapper) -> int | None:

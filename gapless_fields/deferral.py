@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.transaction import TransactionManagementError
 
-from gapless_fields.due import is_due, number_row, number_rows, read_rows
+from gapless_fields.due import number_due
 from gapless_fields.provenance import remember, remember_scope
+from gapless_fields.registry import label_of
+from gapless_fields.rows import is_expression, key_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
     from gapless_fields.registry import NumberedField
 
-    Waiting = dict[str, tuple[NumberedField, dict[Any, Model]]]
-
-_deferrals: ContextVar[dict[str, Deferral] | None] = ContextVar("gapless_deferrals", default=None)
+    Insert = Callable[[Sequence[Any]], list[Any]]
 
 
 @contextmanager
@@ -37,10 +36,16 @@ def deferred_numbering(using: str | None = None) -> Iterator[None]:
             …                                    # lines, taxes, a slow service
         invoice.number                           # set; on_commit() callbacks see it
 
-    Inside, the number of such a row is None. Rows whose savepoint is rolled back, and rows that are
-    deleted or become drafts meanwhile, take none; drafts that are issued by ``save()`` are numbered
-    at the end too. Numbers follow the order in which rows were written. An exception that leaves
-    the block numbers nothing. A block inside another joins it. Also a decorator.
+    Inside, the number of such a row is None. At the end the rows are read again: those that are
+    there, are due and have no number get theirs, in the order in which they were written. So rows
+    that were rolled back to a savepoint, that were deleted or became drafts take none; drafts that
+    were issued by ``save()`` are numbered too.
+
+    It concerns the rows that are written through its connection: other threads and other databases
+    number theirs at once. A block inside another joins it. Also a decorator.
+
+    An exception that leaves the block marks the transaction, or its innermost savepoint, to be
+    rolled back, as a failed query does: rows without numbers must not be committed.
 
     Must be called inside ``transaction.atomic()``, whose end it should share: under an outer one
     (``ATOMIC_REQUESTS``) the series stay locked until that commits.
@@ -61,105 +66,160 @@ def deferred_numbering(using: str | None = None) -> Iterator[None]:
             "deferred_numbering() must be used inside transaction.atomic(): rows and their numbers "
             "are committed together."
         )
-    open_ones = _deferrals.get() or {}
-    if connection.alias in open_ones:
+    if current_deferral(connection) is not None:
         yield
         return
     deferral = Deferral(connection)
-    token = _deferrals.set({**open_ones, connection.alias: deferral})
     try:
         yield
+        deferral.number()
+    except BaseException:
+        if deferral.is_open() and deferral.waiting and connection.in_atomic_block:
+            connection.set_rollback(True)
+            deferral.waiting = {}
+        raise
     finally:
-        _deferrals.reset(token)
-    deferral.number()
+        if not deferral.waiting:
+            deferral.end()
 
 
 def current_deferral(connection: BaseDatabaseWrapper) -> Deferral | None:
-    """The outermost ``deferred_numbering()`` that is open for a database in this context."""
-    open_ones = _deferrals.get()
-    return open_ones.get(connection.alias) if open_ones else None
+    """The ``deferred_numbering()`` that is open on a connection."""
+    deferral: Deferral | None = getattr(connection, "gapless_deferral", None)
+    return deferral if deferral is not None and deferral.is_open() else None
 
 
 class Deferral:
-    """The rows that wait for their numbers in one transaction."""
+    """The rows of one transaction that wait for their numbers.
+
+    It belongs to its connection and to the ``atomic()`` block that was the innermost when it began.
+    """
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
-        self._waiting: list[tuple[NumberedField, Model, object]] = []
-        self._token: tuple[tuple[str | None, ...], object] | None = None
+        self.session = connection.connection
+        self.block = connection.atomic_blocks[-1]
+        self.waiting: dict[tuple[NumberedField, Any], list[Model]] = {}
+        """In the order of writing: a field, the key of a row, and the instances that hold it."""
+        left: Deferral | None = getattr(connection, "gapless_deferral", None)
+        if left is not None and left.session is self.session:
+            # Its end was not reached, but that of its block, which is a part of this transaction.
+            self.waiting = left.waiting
+        connection.gapless_deferral = self  # type: ignore[attr-defined]
+        connection.commit = self._commit  # type: ignore[method-assign]
+        connection.rollback = self._rollback  # type: ignore[method-assign]
+
+    def is_open(self) -> bool:
+        """Whether rows that are saved now are numbered at the end."""
+        return any(block is self.block for block in self.connection.atomic_blocks)
 
     def check(self, fields: Sequence[NumberedField]) -> None:
         """Refuse fields whose columns take no NULL, which they would hold until the end."""
         for field in fields:
             if not field.null:
                 raise ImproperlyConfigured(
-                    f"{field.model._meta.label}.{field.name} needs null=True for its rows to be "
+                    f"{label_of(field)} needs null=True for its rows to be "
                     f"written inside deferred_numbering(), without a number until its end."
                 )
 
-    def note(self, field: NumberedField, rows: Iterable[Model]) -> None:
-        """Number these rows at the end, unless the savepoint that they are written in is lost."""
-        token = self._living_token()
-        self._waiting += [(field, row, token) for row in rows]
+    def note(self, field: NumberedField, key: Any, instance: Model | None, *, new: bool) -> None:
+        """Number a row at the end.
+
+        Args:
+            field: the numbered field.
+            key: the row's primary key, as the database answers with it.
+            instance: what holds the row in memory, to be told its number.
+            new: whether the row has become due just now. (A row of that key that was noted before
+                is not there any more: rolled back to a savepoint, or deleted.)
+        """
+        if new:
+            self.waiting.pop((field, key), None)
+        instances = self.waiting.setdefault((field, key), [])
+        if instance is not None and not any(instance is known for known in instances):
+            instances.append(instance)
 
     def number(self) -> None:
-        """Number the rows that are still due, in the order in which they were written.
-
-        They are read again by primary key, and judged by what they hold then: this transaction has
-        written them, and so holds their locks. Series are locked in sorted order, whatever models
-        share them.
-        """
-        alive = {id(entry[1]) for entry in self.connection.run_on_commit}
-        waiting: Waiting = {}
-        order: dict[tuple[str, Any], None] = {}
-        for field, row, token in self._waiting:
-            if id(token) in alive and row.pk is not None:
-                label = f"{field.model._meta.label}.{field.name}"
-                # The last one counts, where SQLite has given a key again.
-                waiting.setdefault(label, (field, {}))[1][row.pk] = row
-                order[label, row.pk] = None
+        """Number the rows that are due, and tell the instances that still hold them."""
+        if not self.waiting:
+            return
         # A failure spoils the block: a number that was taken must not be committed without its row.
         with transaction.atomic(self.connection.alias, savepoint=False):
-            found = self._number(waiting, list(order))
-        for (label, key), row in found.items():
-            field, rows = waiting[label]
-            setattr(rows[key], field.attname, row.__dict__[field.attname])
-            remember(field, rows[key], row.__dict__[field.attname])
-            remember_scope(field, rows[key], row)
+            found, _count = number_due(list(self.waiting), self.connection)
+        for (field, key), row in found.items():
+            for instance in self.waiting[field, key]:
+                if key_of(instance, field.model) == key:
+                    setattr(instance, field.attname, row.__dict__[field.attname])
+                    remember(field, instance, row.__dict__[field.attname])
+                    remember_scope(field, instance, row)
+        self.waiting = {}
 
-    def _number(
-        self, waiting: Waiting, order: list[tuple[str, Any]]
-    ) -> dict[tuple[str, Any], Model]:
-        """Number the rows that are due; answer with those that are there, as they are now."""
-        if len(order) == 1:
-            ((label, key),) = order
-            row = number_row(key, waiting[label][0], self.connection)
-            return {} if row is None else {(label, key): row}
-        found = {
-            (label, key): row
-            for label, (field, rows) in sorted(waiting.items())
-            for key, row in read_rows(list(rows), field, self.connection, lock=False).items()
-        }
-        due = [
-            (waiting[label][0], found[label, key])
-            for label, key in order
-            if (label, key) in found and is_due(waiting[label][0], found[label, key])
-        ]
-        number_rows(due, self.connection)
-        return found
+    def end(self) -> None:
+        """Number rows at once again."""
+        if getattr(self.connection, "gapless_deferral", None) is self:
+            del self.connection.gapless_deferral
+            del self.connection.commit
+            del self.connection.rollback
 
-    def _living_token(self) -> object:
-        """What is forgotten when the innermost open savepoint is rolled back.
+    def _commit(self) -> None:
+        """Refuse the COMMIT of rows without numbers, where the block's end was never reached."""
+        if self.waiting and self.session is self.connection.connection:
+            raise TransactionManagementError(
+                "A deferred_numbering() block was not left before its transaction ended, so its "
+                'rows have no numbers and cannot be committed. Use it as "with transaction.atomic()'
+                ', deferred_numbering():".'
+            )
+        self.end()
+        self.connection.commit()
 
-        Django keeps on_commit() callbacks with the savepoints that they were registered in, and
-        drops them with those; nothing public tells of a savepoint's end.
-        """
-        savepoints = tuple(self.connection.savepoint_ids)
-        if self._token is None or self._token[0] != savepoints:
+    def _rollback(self) -> None:
+        self.end()
+        self.connection.rollback()
 
-            def token() -> None:
-                """Nothing is left to be done at COMMIT."""
 
-            transaction.on_commit(token, using=self.connection.alias)
-            self._token = savepoints, token
-        return self._token[1]
+def insert_later(
+    insert: Insert,
+    rows: Sequence[Model],
+    returning: Sequence[Any],
+    due: dict[NumberedField, list[int]],
+    deferral: Deferral,
+) -> list[Any]:
+    """Insert rows that are numbered at the end of the transaction, and note their keys.
+
+    The database tells the keys where it can: the instances may be given as text, or repeat.
+    """
+    model = next(iter(due)).model
+    features = deferral.connection.features
+    if features.can_return_columns_from_insert and (
+        len(rows) == 1 or features.can_return_rows_from_bulk_insert
+    ):
+        parts = model._meta.pk_fields
+        answers = insert([*returning, *parts])
+        keys = [answer[len(returning) :] for answer in answers]
+        keys = [key if len(parts) > 1 else key[0] for key in keys]
+        answers = [answer[: len(returning)] for answer in answers] if returning else []
+    else:
+        answers = insert(returning)
+        if returning and not _has_key(rows[0]):
+            ((key,),) = answers  # MySQL tells the key of a single row
+            keys = [key]
+        else:
+            keys = [key_of(row, model) for row in rows]
+    for field, positions in due.items():
+        for position in positions:
+            deferral.note(field, keys[position], rows[position], new=True)
+    return answers
+
+
+def keys_are_told(
+    rows: Sequence[Model], returning: Sequence[Any] | None, connection: BaseDatabaseWrapper
+) -> bool:
+    """Whether the keys of rows that are inserted are known afterwards."""
+    features = connection.features
+    if len(rows) == 1 and (returning or features.can_return_columns_from_insert):
+        return True
+    return features.can_return_rows_from_bulk_insert or all(map(_has_key, rows))
+
+
+def _has_key(row: Model) -> bool:
+    key = row.pk if isinstance(row.pk, tuple) else (row.pk,)
+    return not any(part is None or is_expression(part) for part in key)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
-from django.db.models import F
 
 from gapless_fields.adoption import take, take_for_row
-from gapless_fields.registry import columns_of
-from gapless_fields.rows import read_number, row_with_number, write_number
+from gapless_fields.registry import columns_of, label_of
+from gapless_fields.rows import by_series
+from gapless_fields.stored_numbers import read_rows, row_with_number, write_numbers
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -19,103 +19,80 @@ if TYPE_CHECKING:
     from gapless_fields.registry import NumberedField
     from gapless_fields.series import Series
 
-    Due = tuple[NumberedField, Model]
-
-MOST_KEYS = 1000
+    Entry = tuple[NumberedField, Any]
 
 
-def read_rows(
-    keys: Sequence[Any],
-    field: NumberedField,
-    connection: BaseDatabaseWrapper,
-    *,
-    lock: bool = True,
-) -> dict[Any, Model]:
-    """Read the rows with these primary keys, what is needed to number them, by primary key.
+def number_due(
+    entries: Sequence[Entry], connection: BaseDatabaseWrapper
+) -> tuple[dict[Entry, Model], int]:
+    """Number the rows that are there, are due and have no number; in the caller's transaction.
+
+    They are locked first, each table's in the order of its keys, and judged by what they hold then.
+    Then one counter update a series, in sorted order; within a series numbers follow the order of
+    the entries.
 
     Args:
-        keys: the primary keys.
-        field: what is to be numbered.
+        entries: a numbered field and a primary key, as the database answers with it, for each row.
         connection: the database.
-        lock: lock them until the transaction ends, in the order of the keys, so that two of these
-            never wait for each other. Needless where this transaction has written them.
+
+    Returns:
+        The rows that are there, as they are now; and how many of them were numbered here.
+
+    Raises:
+        ScopeIncomplete: a row lacks a date that its series depends on.
+        SequenceNotSynced: the first use of a series whose rows carry its numbers.
+        SequenceLocked: the database's lock time-out has passed.
+        DatabaseError: a row did not take its number (a trigger, a policy).
     """
-    features = connection.features
-    manager = field.model._base_manager.using(connection.alias)
-    names = [field.attname, *columns_of(field)]
-    if not lock and len(keys) == len(names) == 1:
-        row = read_number(keys[0], field, connection)
-        return {} if row is None else {keys[0]: row}
-    size = min(features.max_query_params or MOST_KEYS, MOST_KEYS)
-    ordered = sorted(keys)
-    found: dict[Any, Model] = {}
-    for start in range(0, len(ordered), size):
-        rows = manager.filter(pk__in=ordered[start : start + size]).order_by("pk")
-        if lock and features.has_select_for_update:
-            rows = rows.select_for_update(no_key=features.has_select_for_no_key_update)
-        elif lock:  # a write takes the lock (SQLite)
-            rows.update(**{field.attname: F(field.attname)})
-        found |= {row.pk: row for row in rows.only(*names)}
-    return found
+    if len(entries) == 1:
+        ((field, key),) = entries
+        if not columns_of(field):
+            number = take_for_row(field.series, key, field, connection)
+            if number is not None:
+                return {(field, key): row_with_number(key, number, field, connection)}, 1
+    keys: dict[NumberedField, list[Any]] = {}
+    for field, key in entries:
+        keys.setdefault(field, []).append(key)
+    found = {
+        (field, key): row
+        for field in sorted(keys, key=label_of)
+        for key, row in read_rows(keys[field], field, connection).items()
+    }
+    due = [
+        (entry[0], found[entry])
+        for entry in entries
+        if entry in found and _is_due(entry[0], found[entry])
+    ]
+    _number(due, connection)
+    return found, len(due)
 
 
-def not_updated(field: NumberedField) -> DatabaseError:
-    """The error where rows that are locked have not taken their numbers (a trigger, a policy)."""
-    return DatabaseError(f"Some rows of {field.model._meta.label} were not updated.")
-
-
-def is_due(field: NumberedField, row: Model) -> bool:
-    """Whether a row that was just read wants a number."""
+def _is_due(field: NumberedField, row: Model) -> bool:
     condition = field.condition
     return row.__dict__[field.attname] is None and (condition is None or condition.holds(row))
 
 
-def number_row(key: Any, field: NumberedField, connection: BaseDatabaseWrapper) -> Model | None:
-    """Number one row that this transaction has written, if it is due.
-
-    Returns:
-        The row, with what it holds; None where it is gone.
-    """
-    if not columns_of(field):
-        number = take_for_row(field.series, key, field, connection)
-        if number is not None:
-            return row_with_number(key, number, field, connection)
-    row = read_rows([key], field, connection, lock=False).get(key)
-    if row is not None and is_due(field, row):
-        number_rows([(field, row)], connection)
-    return row
-
-
-def number_rows(due: Sequence[Due], connection: BaseDatabaseWrapper) -> None:
-    """Give rows that are locked their numbers, and write them.
-
-    One counter update a series, in sorted order; within a series in the order of the rows.
-    """
+def _number(due: Sequence[tuple[NumberedField, Model]], connection: BaseDatabaseWrapper) -> None:
+    """Give rows that are locked their numbers, and write them."""
     if len(due) == 1:
         ((field, row),) = due
         number = take_for_row(field.series_for(row), row.pk, field, connection)
         if number is not None:
             setattr(row, field.attname, number)
             return
-    takers: dict[str, tuple[Series, list[Due]]] = {}
-    for field, row in due:
-        series = field.series_for(row)
-        takers.setdefault(series.key, (series, []))[1].append((field, row))
-    for _key, (series, rows) in sorted(takers.items()):
-        apps = rows[0][1]._meta.apps
-        for (field, row), number in zip(
-            rows, take(series, len(rows), connection, apps), strict=True
-        ):
-            setattr(row, field.attname, number)
-    by_field: dict[str, tuple[NumberedField, list[Model]]] = {}
-    for field, row in due:
-        label = f"{field.model._meta.label}.{field.name}"
-        by_field.setdefault(label, (field, []))[1].append(row)
-    for field, numbered in by_field.values():
-        if len(numbered) == 1:
-            if not write_number(numbered[0], field, connection):
-                raise not_updated(field)
-            continue
-        manager = field.model._base_manager.using(connection.alias)
-        if manager.bulk_update(numbered, [field.name], batch_size=MOST_KEYS) != len(numbered):
-            raise not_updated(field)
+    rows = [row for _field, row in due]
+    positions: dict[NumberedField, list[int]] = {}
+    for position, (field, _row) in enumerate(due):
+        positions.setdefault(field, []).append(position)
+    takers: dict[str, tuple[Series, list[int]]] = {}
+    for field, places in positions.items():
+        for series, members in by_series(field, rows, places):
+            takers.setdefault(series.key, (series, []))[1].extend(members)
+    for _key, (series, members) in sorted(takers.items()):
+        apps = rows[members[0]]._meta.apps
+        numbers = take(series, len(members), connection, apps)
+        for position, number in zip(sorted(members), numbers, strict=True):
+            rows[position].__dict__[due[position][0].attname] = number
+    for field, places in positions.items():
+        if write_numbers([rows[place] for place in places], field, connection) != len(places):
+            raise DatabaseError(f"Some rows of {field.model._meta.label} were not updated.")

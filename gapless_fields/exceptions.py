@@ -15,6 +15,7 @@ __all__ = [
     "GaplessError",
     "GaplessOutsideAtomicWarning",
     "NumberChanged",
+    "NumberInUse",
     "NumberNotIssued",
     "OnConflictNotSupported",
     "ScopeChanged",
@@ -22,6 +23,7 @@ __all__ = [
     "SequenceExhausted",
     "SequenceLocked",
     "SequenceNotSynced",
+    "TimeZonesMissing",
 ]
 
 
@@ -48,20 +50,31 @@ class SequenceNotSynced(GaplessError, IntegrityError):
 
 
 class NumberNotIssued(GaplessError, IntegrityError):
-    """A row that is being inserted carries a number that its series has not issued.
+    """A row that is being inserted brings a number along, which its series has not given to it.
 
     Leave the number out to get the next one, or import the row inside ``accept_numbers()``.
     """
 
 
+class NumberInUse(GaplessError, IntegrityError):
+    """A row that is imported inside ``accept_numbers()`` has the number of another row.
+
+    Rows of every model that shares the series count, and so do those of the same statement.
+    """
+
+
 class NumberChanged(GaplessError, IntegrityError):
-    """The number of a saved row was changed by hand; a number belongs to its row for ever."""
+    """The number of a saved row was to be changed; a number belongs to its row for ever.
+
+    Raised by ``save()``, ``QuerySet.update()`` and ``bulk_update()``.
+    """
 
 
 class ScopeChanged(GaplessError, IntegrityError):
-    """A numbered row was to move to another series, which has not issued its number.
+    """A row that has its number was to move to another series, or to none.
 
-    Cancel the row and issue another one in the right series.
+    Raised by ``save()``, ``QuerySet.update()`` and ``bulk_update()``. Cancel the row and issue
+    another one in the right series.
     """
 
 
@@ -77,6 +90,14 @@ class FunctionMissing(GaplessError, ProgrammingError):
     """The database lacks the function that takes numbers inside an INSERT (PostgreSQL).
 
     ``manage.py migrate`` creates it, also where it has nothing else to do.
+    """
+
+
+class TimeZonesMissing(GaplessError, ProgrammingError):
+    """The database cannot convert datetimes to the project's ``TIME_ZONE`` (MariaDB, MySQL).
+
+    So it cannot tell which rows are of a series that a part of a datetime divides. Load its time
+    zone tables: ``mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql``.
     """
 
 

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from gapless_fields import gate
 from gapless_fields.checks.declarations import check_declaration
+from gapless_fields.cleaning import validate_series
 from gapless_fields.conditions import When
 from gapless_fields.insertion import current_insertion
 from gapless_fields.provenance import in_memory, is_explicit, track
-from gapless_fields.scopes import ScopePart, make_part
+from gapless_fields.registry import columns_of
+from gapless_fields.scopes import Column, ScopePart, make_part
 from gapless_fields.sequences import Sequence
 from gapless_fields.series import Series
 
@@ -32,7 +34,8 @@ else:
 
 _OWN_ATTRIBUTES = (
     *("sequence", "initial_value", "reset_value", "scope", "when"),
-    *("series", "scope_parts", "scope_attnames", "condition"),
+    *("series", "scope_parts", "scope_attnames", "depends_on_time_zone", "prepared_columns"),
+    "condition",
 )
 
 __all__ = ["GaplessSequenceField"]
@@ -46,6 +49,7 @@ class GaplessSequenceField(IntegerField):
     without it, and forms leave it out. It is unique, unless it loops or has a scope.
 
     Args:
+        verbose_name: the field's label, as in any field.
         sequence: the name of the sequence. Models that name the same one share its numbers. On an
             abstract model it may hold ``%(app_label)s`` and ``%(class)s``, as ``related_name``
             does. It is not derived from the model's name, so that renaming a model keeps its
@@ -56,8 +60,8 @@ class GaplessSequenceField(IntegerField):
         scope: what divides the sequence into series, each with numbers from ``initial_value``: a
             list of names of columns, of date columns with one of Django's transforms
             (``"issued_on__year"``, ``__iso_year``, ``__quarter``, ``__month``, ``__week``,
-            ``__day``, ``__date``; datetimes in the current time zone), and of ``ScopePart``s such
-            as ``FiscalYear``.
+            ``__day``, ``__date``; datetimes in the project's ``TIME_ZONE``), and of
+            ``ScopePart``s such as ``FiscalYear``.
         when: when a row is numbered: the name of a column (a boolean one: true; any other: set),
             or a ``Q`` of ``exact``, ``in`` and ``isnull`` lookups of its own columns. The row gets
             its number at the first save, INSERT or UPDATE, at which it holds. None: at its INSERT.
@@ -84,6 +88,7 @@ class GaplessSequenceField(IntegerField):
 
     def __init__(
         self,
+        verbose_name: str | None = None,
         *,
         sequence: str,
         initial_value: int = 1,
@@ -103,7 +108,7 @@ class GaplessSequenceField(IntegerField):
         self.scope = (scope,) if isinstance(scope, str) else tuple(scope)
         self.when = when
         options.setdefault("unique", self._unique_by_default)
-        super().__init__(**options)
+        super().__init__(verbose_name, **options)
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
         declared_on = self.__dict__.get("model")
@@ -122,11 +127,13 @@ class GaplessSequenceField(IntegerField):
         super().contribute_to_class(cls, name, private_only)
         if not cls._meta.abstract:
             track(cls)
+            if self.scope:
+                validate_series(cls)
 
     def deconstruct(self) -> tuple[str, str, Row[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
-        del kwargs["editable"], kwargs["blank"]
-        kwargs.pop("unique", None)
+        for option in ("editable", "blank", "unique"):  # a subclass may have dropped them
+            kwargs.pop(option, None)
         if self.unique != self._unique_by_default:
             kwargs["unique"] = self.unique
         kwargs["sequence"] = self.sequence
@@ -175,6 +182,26 @@ class GaplessSequenceField(IntegerField):
         """The columns that the series of a row depends on."""
         names = dict.fromkeys(name for part in self.scope_parts for name in part.columns)
         return tuple(self.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
+
+    @cached_property
+    def depends_on_time_zone(self) -> bool:
+        """Whether the series of a row depends on a part of a datetime."""
+        return any(
+            isinstance(self.model._meta.get_field(name), models.DateTimeField)
+            for part in self.scope_parts
+            if not isinstance(part, Column)
+            for name in part.columns
+        )
+
+    @cached_property
+    def prepared_columns(self) -> tuple[models.Field[Any, Any], ...]:
+        """The columns that a number depends on whose fields have a ``pre_save()`` of their own."""
+        names = columns_of(self)
+        return tuple(
+            field
+            for field in self.model._meta.concrete_fields
+            if field.attname in names and not type(field).pre_save.__module__.startswith("django.")
+        )
 
     @cached_property
     def condition(self) -> When | None:

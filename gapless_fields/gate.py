@@ -1,9 +1,10 @@
-"""The gate: every row that the ORM writes passes through two methods of Django.
+"""The gate: every row that the ORM writes passes through three methods of Django.
 
 ``QuerySet._insert()`` (from ``save()`` and ``bulk_create()``) and ``QuerySet._update()`` (from
 ``save()``) are the only place that knows the database, all rows of the statement and what to do on
 conflict. ``pre_save()`` is never told the alias, and Django 6.0 and later call it twice. They are
-private, and this file is the only one that touches them.
+private, and this file is the only one that touches them. ``QuerySet.update()``, which
+``bulk_update()`` and related managers call too, is public.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, connections
 from django.db.models import F, Model, QuerySet
-from django.db.transaction import atomic
 
 from gapless_fields import counters
+from gapless_fields.bulk_updates import run_update
 from gapless_fields.callers import warn_outside_atomic
-from gapless_fields.deferral import current_deferral
+from gapless_fields.changes import check_unchanged
+from gapless_fields.deferral import current_deferral, insert_later, keys_are_told
 from gapless_fields.dialects import dialect_for
-from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.fixtures import check_loaded, check_loaded_update
+from gapless_fields.importing import settle
 from gapless_fields.inline import inline_insertion
 from gapless_fields.insertion import Repeated, inserting
 from gapless_fields.issuing import Update
-from gapless_fields.numbering import assign, check_unchanged, is_wanted
-from gapless_fields.provenance import is_explicit
+from gapless_fields.numbering import assign, due_rows, prepare, refuse_conflict
 from gapless_fields.registry import columns_of, numbered_fields
 
 if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Field
 
     from gapless_fields.registry import NumberedField
@@ -58,6 +59,7 @@ def install() -> None:
     if not installed:
         QuerySet._insert = _gate_insert(QuerySet._insert)  # type: ignore[attr-defined]
         QuerySet._update = _gate_update(QuerySet._update)  # type: ignore[attr-defined]
+        QuerySet.update = _gate_update_of_many(QuerySet.update)  # type: ignore[method-assign]
         installed = True
 
 
@@ -74,44 +76,58 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
         update_fields: Iterable[Field[Any, Any] | NumberedField] | None = None,
         unique_fields: Any = None,
     ) -> Any:
-        options = returning_fields, raw, using, on_conflict, update_fields, unique_fields
+        options = raw, using, on_conflict, update_fields, unique_fields
+
+        def insert(returning: Any) -> Any:
+            return django_insert(self, objs, fields, returning, *options)
+
         # A multi-table child has its parents' fields, and each table its own statement.
         numbered = [
             field
             for field in numbered_fields(self.model)
             if any(field is inserted for inserted in fields)
         ]
-        if raw or not numbered or not objs:
-            return django_insert(self, objs, fields, *options)
-        wanted = [field for field in numbered if is_wanted(field, objs)]
-        if on_conflict is not None:
-            _refuse_conflict(numbered, wanted, update_fields)
+        if not numbered or not objs:
+            return insert(returning_fields)
         connection = connections[using or self.db]
+        if raw:
+            check_loaded(objs, numbered, connection)
+            return insert(returning_fields)
+        prepare(objs, numbered)
+        due = {field: rows for field in numbered if (rows := due_rows(field, objs))}
+        wanted = list(due)
+        if on_conflict is not None:
+            refuse_conflict(numbered, wanted, update_fields)
         if wanted:
             warn_outside_atomic(connection, "A save of", wanted[0], objs)
         deferral = current_deferral(connection)
-        if deferral is not None and not (returning_fields or all(map(_has_key, objs))):
+        if deferral is not None and not keys_are_told(objs, returning_fields, connection):
             deferral = None  # MySQL gives a batch's keys not back: its rows are numbered at once
         if deferral is not None:
             deferral.check(wanted)
         elif (inline := inline_insertion(objs, numbered, wanted, connection)) is not None:
-            result = inline.run(
-                lambda returning: django_insert(self, objs, fields, returning, *options[1:]),
-                returning_fields or (),
-            )
+            result = inline.run(insert, returning_fields or ())
             if result is not None:
                 return result
         begun = False
         try:
-            with atomic(using=connection.alias, savepoint=_needs_savepoint(connection)):
+            with counters.own_block(connection):
                 begun = True
-                numbers = assign(objs, numbered, connection, later=deferral is not None)
+                numbering = assign(
+                    objs,
+                    numbered,
+                    connection,
+                    later=deferral is not None,
+                    conflicts=on_conflict is not None,
+                )
                 repeated = len(set(map(id, objs))) < len(objs)
-                with inserting(Repeated(objs, numbers)) if repeated else nullcontext():
-                    result = django_insert(self, objs, fields, *options)
-            if deferral is not None:
-                for field in wanted:
-                    deferral.note(field, [row for row in objs if not is_explicit(field, row)])
+                with inserting(Repeated(objs, numbering.numbers)) if repeated else nullcontext():
+                    if deferral is None or not due:
+                        result = insert(returning_fields)
+                    else:
+                        result = insert_later(insert, objs, returning_fields or (), due, deferral)
+                if on_conflict is not None:
+                    settle(numbering.imported, connection)
             return result
         except DatabaseError as error:
             if not begun:  # BEGIN itself waited for the lock (SQLite)
@@ -122,6 +138,19 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
     return _insert
 
 
+def _gate_update_of_many(django_update: Callable[..., int]) -> Callable[..., int]:
+    @wraps(django_update)
+    def update(self: QuerySet[Model], **values: Any) -> int:
+        if not numbered_fields(self.model):
+            return django_update(self, **values)
+        self._for_write = True  # type: ignore[attr-defined]
+        count = run_update(self, values, lambda rows: django_update(rows, **values))
+        self._result_cache = None
+        return count
+
+    return update
+
+
 def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(django_update)
     def _update(self: QuerySet[Model], values: list[Any], *args: Any, **kwargs: Any) -> Any:
@@ -129,19 +158,23 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
         if not numbered:
             return django_update(self, values, *args, **kwargs)
         instance = None
-        raw = False
         written = []
         unwritten = []
+        loaded = []
         for field, model, value in values:
+            if not any(field is one for one in numbered):
+                written.append((field, model, value))
+                continue
+            # Its own value, for where there is nothing else to write: so each Django answers as it
+            # does for any UPDATE.
+            unwritten.append((field, model, F(field.attname)))
             if isinstance(value, Unwritten):
                 instance = value.instance
                 check_unchanged(field, instance, self)
-                # Its own value, for where there is nothing else to write: so each Django answers
-                # as it does for any UPDATE.
-                unwritten.append((field, model, F(field.attname)))
-            else:
-                written.append((field, model, value))
-                raw = raw or any(field is one for one in numbered)
+            else:  # a raw save
+                loaded.append((field, value))
+        connection = connections[self.db]
+        by_name = {field.attname: value for field, _model, value in written}
         written = written or unwritten
 
         def update(values: list[Any], rows: QuerySet[Model] = self) -> Any:
@@ -149,16 +182,21 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
 
         table = self.model._meta.concrete_model
         fields = [field for field in numbered if field.model is table]
-        change = Update(self, instance or _saved_instance(), fields, written)
-        if raw or not change.fields:
+        if loaded:
+            with counters.own_block(connection):
+                check_loaded_update(self, loaded, by_name, connection)
+                return update(written)
+        if not fields:
             return update(written)
+        if instance is None and any(map(columns_of, fields)):
+            instance = _saved_instance()
+        change = Update(self, instance, fields, written)
         guard = change.guard()
         if guard is not None:
             result = update(written, change.guarded(guard) if guard else self)
             if result or not guard:
                 return result
-        connection = connections[self.db]
-        block = atomic(using=connection.alias, savepoint=_needs_savepoint(connection))
+        block = counters.own_block(connection)
         rows = [] if change.instance is None else [change.instance]
         with block:
             return change.run_under_lock(
@@ -186,44 +224,3 @@ def _saved_instance() -> Model | None:
             return instance if isinstance(instance, Model) else None
         frame = frame.f_back
     return None
-
-
-def _has_key(row: Model) -> bool:
-    key = row.pk if isinstance(row.pk, tuple) else (row.pk,)
-    return None not in key
-
-
-def _needs_savepoint(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a failed INSERT must be rolled back at once, to take its numbers back.
-
-    In an atomic block of the project it must not: the failure spoils the block, as Django's own
-    does, and the rollback of the block takes the numbers back. But where autocommit is off, the
-    project may catch the error and commit, and Django lets it.
-    """
-    return not (connection.in_atomic_block and connection.commit_on_exit)
-
-
-def _refuse_conflict(
-    numbered: list[NumberedField],
-    wanted: list[NumberedField],
-    update_fields: Iterable[Field[Any, Any] | NumberedField] | None,
-) -> None:
-    for field in wanted:
-        raise OnConflictNotSupported(
-            f"bulk_create() with ignore_conflicts or update_conflicts may insert fewer rows than "
-            f"it was given, and {field.model._meta.label}.{field.name} would have a gap for each "
-            f"one left out. Find the rows that exist first, then bulk_create() the others."
-        )
-    for field in numbered:
-        for updated in update_fields or ():
-            if field is updated:
-                raise OnConflictNotSupported(
-                    f"bulk_create(update_fields=…) would overwrite the numbers of existing rows: "
-                    f"leave {field.model._meta.label}.{field.name} out of update_fields."
-                )
-            if updated.attname in columns_of(field):
-                raise OnConflictNotSupported(
-                    f"bulk_create(update_fields=…) would change {updated.name} of existing rows, "
-                    f"on which {field.model._meta.label}.{field.name} depends: save them one by "
-                    f"one."
-                )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
@@ -113,10 +112,10 @@ class InlineInsertion:
         if not self.next_value.was_first_use(self.connection):
             return
         model = self.field.model
-        row = copy(self.row)  # after a refusal it has no primary key, as after any failed INSERT
-        for field, value in returned.items():
-            setattr(row, field.attname, value)
-        key = getattr(row, model._meta.pk.attname)
+        parts = [
+            returned.get(part, in_memory(self.row, part.attname)) for part in model._meta.pk_fields
+        ]
+        key = tuple(parts) if len(parts) > 1 else parts[0]
         first = self.series.initial_value
         refuse_if_numbered(
             self.series, first, self.connection, model._meta.apps, besides=(model, key)
@@ -144,7 +143,7 @@ def inline_insertion(
         return None
     if connection.in_atomic_block:
         if not connection.commit_on_exit:
-            return None  # see _needs_savepoint() in the gate
+            return None  # see own_block()
     elif not connection.get_autocommit():
         return None
     series = wanted[0].series_for(rows[0])

@@ -1,4 +1,4 @@
-"""Rows that are numbered by an UPDATE: drafts that are issued."""
+"""Rows that ``save()`` updates: drafts that are issued, and rows that keep their numbers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
-from django.db.models import F
-from django.utils.translation import gettext as _
 
 from gapless_fields.adoption import take
-from gapless_fields.exceptions import ScopeChanged
+from gapless_fields.changes import check_same_series
 from gapless_fields.guards import Holds
 from gapless_fields.provenance import remember, remember_scope, remembered, unchanged_scope
 from gapless_fields.registry import columns_of
+from gapless_fields.rows import begin_writing, is_expression, read_with_changes
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from gapless_fields.series import Series
 
     Written = tuple[Field[Any, Any] | NumberedField, type[Model] | None, Any]
-
-_EXPRESSION = "gapless_written_"
 
 
 class Update:
@@ -47,7 +44,7 @@ class Update:
     ) -> None:
         self.rows = rows
         self.instance = instance
-        self.fields = [field for field in fields if field.condition or field.scope]
+        self.fields = fields
         self.values = values
         self.written = {field.attname: value for field, _model, value in values}
 
@@ -56,25 +53,26 @@ class Update:
 
         The common cases need no look at the row: one that has its number, and whose series is the
         same; a draft that stays one. Should the row differ from what the instance knows (another
-        process has issued it, a rollback has taken the number back), the UPDATE finds no row.
+        process has issued it, a rollback has taken the number back, or the whole row, whose key
+        another row has got), the UPDATE finds no row.
 
         Returns:
             None where the row must be looked at first.
         """
         guard: dict[str, Any] = {}
         for field in self.fields:
+            scoped = not self.written.keys().isdisjoint(field.scope_attnames)
             instance = self.instance
             if instance is None:
-                return None
+                if scoped or field.condition is not None:
+                    return None
+                continue
             number = remembered(field, instance)
-            scoped = not self.written.keys().isdisjoint(field.scope_attnames)
             if isinstance(number, int):
                 scope = unchanged_scope(field, instance) if scoped else {}
                 if scope is None:
                     return None
-                if field.condition is not None:
-                    # After a rollback, another process may have issued the row in another series.
-                    guard |= {**scope, field.attname: number}
+                guard |= {**scope, field.attname: number}
             elif field.condition is not None:
                 if self._may_hold(field):
                     return None
@@ -85,8 +83,17 @@ class Update:
 
     def guarded(self, guard: dict[str, Any]) -> QuerySet[Model]:
         """The row, if it is what it was taken for."""
+        if len(self.rows.query.alias_map) > 1:  # a base manager that joins: name the table
+            null = {f"{name}__isnull": True for name, value in guard.items() if value is None}
+            return self.rows.filter(
+                **null, **{name: value for name, value in guard.items() if value is not None}
+            )
         columns = {field.attname: field for field in self.rows.model._meta.concrete_fields}
-        return self.rows.filter(Holds({columns[name]: value for name, value in guard.items()}))
+        rows = self.rows.all()
+        # What filter() does, less the 60 µs in which it finds out what an expression refers to.
+        holds = Holds({columns[name]: value for name, value in guard.items()})
+        rows.query.where.add(holds, "AND")
+        return rows
 
     def _may_hold(self, field: NumberedField) -> bool:
         """Whether the row may be due once it is written, as far as the instance tells."""
@@ -94,7 +101,7 @@ class Update:
         if condition is None or self.instance is None:
             return True
         for attname in condition.attnames:
-            if attname not in self.written or _is_expression(self.written[attname]):
+            if attname not in self.written or is_expression(self.written[attname]):
                 return True  # only the database knows
         return condition.holds(self.instance)
 
@@ -118,23 +125,24 @@ class Update:
         Raises:
             ScopeChanged: the row has a number, and would move to another series.
         """
-        before = self._lock(connection, update)
-        if before is None:
+        found = self._lock(connection)
+        if found is None:
             return update(self.values)
-        after = self._after(before)
+        key, before, after = found
         known: list[tuple[NumberedField, int]] = []
         due: list[tuple[Series, NumberedField]] = []
         for field in self.fields:
             number = before.__dict__[field.attname]
             if number is not None:
-                self._refuse_other_series(field, number, before, after)
+                check_same_series(field, before, after)
                 known.append((field, number))
             elif field.condition is not None and field.condition.holds(after):
                 due.append((field.series_for(after), field))
         if deferral is not None:
             deferral.check([field for _series, field in due])
             for _series, field in due:
-                deferral.note(field, [self.instance or after])
+                new = field.condition is not None and not field.condition.holds(before)
+                deferral.note(field, key, self.instance, new=new)
             due = []
         given: list[tuple[NumberedField, int]] = []
         for series, field in sorted(due, key=lambda pair: pair[0].key):
@@ -149,65 +157,13 @@ class Update:
         self._tell(known + given, after)
         return result
 
-    def _lock(
-        self, connection: BaseDatabaseWrapper, update: Callable[[list[Written]], Any]
-    ) -> Model | None:
-        """The row as it is, with what it will get from expressions as annotations; locked."""
-        rows = self.rows.order_by()
-        features = connection.features
-        if features.has_select_for_update:
-            rows = rows.select_for_update(no_key=features.has_select_for_no_key_update)
-        else:
-            # A write takes the lock (SQLite), and a read that became a write later would fail.
-            first = self.fields[0]
-            update([(first, None, F(first.attname))])
-        expressions = {
-            f"{_EXPRESSION}{name}": value
-            for name, value in self.written.items()
-            if name in self._needed() and _is_expression(value)
-        }
-        numbers = (field.attname for field in self.fields)
-        names = dict.fromkeys([*numbers, *self._needed()])
-        return next(iter(rows.annotate(**expressions).only(*names)), None)
-
-    def _needed(self) -> list[str]:
-        """The columns that tell whether a row is due, and in which series."""
-        return list(dict.fromkeys(name for field in self.fields for name in columns_of(field)))
-
-    def _after(self, before: Model) -> Model:
-        """The row as it will be."""
-        names = [field.attname for field in before._meta.concrete_fields]
-        loaded = [name for name in names if name in before.__dict__]
-        values = [before.__dict__[name] for name in loaded]
-        after = type(before).from_db(str(before._state.db), loaded, values)
-        for name in self._needed():
-            if name in self.written:
-                value = before.__dict__.get(f"{_EXPRESSION}{name}", self.written[name])
-                setattr(after, name, value)
-        return after
-
-    def _refuse_other_series(
-        self, field: NumberedField, number: int, before: Model, after: Model
-    ) -> None:
-        if not field.scope:
-            return
-        old, new = field.series_for(before), field.series_for(after)
-        if old == new:
-            return
-        raise ScopeChanged(
-            _(
-                "%(field)s of the row with primary key %(pk)s is %(number)d of the series %(old)s. "
-                "The row cannot move to the series %(new)s, which has not issued that number: "
-                "cancel it, and issue another one."
-            )
-            % {
-                "field": f"{field.model._meta.label}.{field.name}",
-                "pk": before.pk,
-                "number": number,
-                "old": old,
-                "new": new,
-            }
-        )
+    def _lock(self, connection: BaseDatabaseWrapper) -> tuple[Any, Model, Model] | None:
+        """Lock the row: its key, what it is, and what it will be; None where there is none."""
+        begin_writing(self.rows.model, connection)
+        needed = list(dict.fromkeys(name for field in self.fields for name in columns_of(field)))
+        numbers = [field.attname for field in self.fields]
+        values = {name: self.written[name] for name in needed if name in self.written}
+        return next(read_with_changes(self.rows, [*numbers, *needed], values, connection), None)
 
     def _tell(self, numbers: list[tuple[NumberedField, int]], after: Model) -> None:
         """Set the row's numbers on the instance."""
@@ -216,7 +172,3 @@ class Update:
                 setattr(self.instance, field.attname, number)
                 remember(field, self.instance, number)
                 remember_scope(field, self.instance, after)
-
-
-def _is_expression(value: Any) -> bool:
-    return hasattr(value, "resolve_expression")

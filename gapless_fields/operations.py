@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.migrations.operations.base import Operation, OperationCategory
 
 from gapless_fields.assignment import BATCH_SIZE, assign_numbers
+from gapless_fields.rows import all_rows
 
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -70,7 +71,7 @@ class AssignNumbers(Operation):
         alias = schema_editor.connection.alias
         if self.allow_migrate_model(alias, model):
             assign_numbers(
-                model._base_manager.using(alias),
+                all_rows(model, alias),
                 self.field_name,
                 order_by=self.order_by,
                 batch_size=self.batch_size,

@@ -42,6 +42,14 @@ class NumberedField(Protocol):
         """The columns that the series of a row depends on."""
 
     @property
+    def depends_on_time_zone(self) -> bool:
+        """Whether the series of a row depends on a part of a datetime."""
+
+    @property
+    def prepared_columns(self) -> tuple[models.Field[Any, Any], ...]:
+        """The columns that a number depends on whose fields have a ``pre_save()`` of their own."""
+
+    @property
     def condition(self) -> When | None:
         """When a row is numbered; None: when it is inserted."""
 
@@ -76,6 +84,11 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
         )
         model._gapless_fields = fields  # type: ignore[attr-defined]
     return fields
+
+
+def label_of(field: NumberedField) -> str:
+    """What messages call a field: ``shop.Invoice.number``."""
+    return f"{field.model._meta.label}.{field.name}"
 
 
 def columns_of(field: NumberedField) -> tuple[str, ...]:

@@ -1,64 +1,183 @@
-"""The number of one row, read and written by plain SQL.
+"""Rows as the database has them, read by their values, past the project's own code.
 
-The ORM takes 350 µs to put such a statement together, while other writers wait for it.
+No manager of the project takes part, which may filter or join, and no ``__init__()``, descriptor or
+signal of a model: a look of ours at a row must find it, lock it alone, and be seen by nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gapless_fields.dialects import Place
+from django.db import connections
+from django.db.models import ExpressionWrapper, QuerySet, Subquery
+from django.db.models.base import ModelState
+
+from gapless_fields.provenance import in_memory
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
     from gapless_fields.registry import NumberedField
+    from gapless_fields.series import Series
+
+_EXPRESSION = "gapless_written_"
 
 
-def place_of(key: Any, field: NumberedField, connection: BaseDatabaseWrapper) -> Place:
-    """Where the number of the row with this primary key is."""
-    options = field.model._meta
-    keys = options.pk_fields
+def all_rows(model: type[Model], using: str) -> QuerySet[Model]:
+    """Every row of a table, whatever the model's managers leave out."""
+    return QuerySet(model, using=using)
+
+
+def plain(queryset: QuerySet[Model]) -> QuerySet[Model]:
+    """The same rows, to be read or locked: nothing joined, annotated or ordered.
+
+    PostgreSQL locks no row of an outer join, and a join is what a base manager with
+    ``select_related()`` makes.
+    """
+    query = queryset.query
+    rows: QuerySet[Model] = QuerySet(queryset.model, query=query.chain(), using=queryset.db)
+    rows = rows.order_by()
+    if (
+        len(query.alias_map) > 1
+        or query.annotations
+        or query.distinct
+        or query.combinator
+        or query.extra_tables
+    ):
+        keys: Any = rows.select_related(None).values("pk")
+        features = connections[queryset.db].features
+        if features.has_select_for_update and not features.has_select_for_update_of:
+            # MariaDB locks the rows of a subquery too, those of the tables that it joins.
+            keys = list(keys.values_list("pk", flat=True))
+        return all_rows(queryset.model, queryset.db).filter(pk__in=keys)
+    return rows.select_related(None)
+
+
+def locked(rows: QuerySet[Model], connection: BaseDatabaseWrapper) -> QuerySet[Model]:
+    """The same rows, locked when they are read; ``begin_writing()`` first.
+
+    Without what only a change of a key needs, so that rows that refer to these can be written.
+    """
+    features = connection.features
+    if not features.has_select_for_update:
+        return rows
+    return rows.select_for_update(no_key=features.has_select_for_no_key_update)
+
+
+def begin_writing(model: type[Model], connection: BaseDatabaseWrapper) -> None:
+    """Take the lock of a database that locks as a whole (SQLite), where rows have none.
+
+    A read that became a write later would fail, where another transaction has written meanwhile.
+    """
+    if not connection.features.has_select_for_update:
+        table = connection.ops.quote_name(model._meta.db_table)
+        key = connection.ops.quote_name(str(model._meta.pk_fields[0].column))
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {key} = {key} WHERE 1 = 0")
+
+
+def row_of(model: type[Model], using: str, values: Mapping[str, Any]) -> Model:
+    """A row as an instance that no code of the project has made or seen.
+
+    Args:
+        model: the model.
+        using: the alias of the database.
+        values: what the row holds, by attname.
+    """
+    row = model.__new__(model)
+    row._state = ModelState()
+    row._state.adding = False
+    row._state.db = using
+    row.__dict__.update(values)
+    return row
+
+
+def key_values(model: type[Model], key: Any) -> dict[str, Any]:
+    """The values of a primary key, by attname."""
     values = key if isinstance(key, tuple) else (key,)
-
-    def quoted(name: str | None) -> str:
-        return connection.ops.quote_name(str(name)).replace("%", "%%")
-
-    return Place(
-        quoted(options.db_table),
-        quoted(field.column),
-        " AND ".join(f"{quoted(part.column)} = %s" for part in keys),
-        [
-            part.get_db_prep_value(value, connection)
-            for part, value in zip(keys, values, strict=True)
-        ],
-    )
+    names = [part.attname for part in model._meta.pk_fields]
+    return dict(zip(names, values, strict=True))
 
 
-def row_with_number(
-    key: Any, number: int | None, field: NumberedField, connection: BaseDatabaseWrapper
-) -> Model:
-    """A row of which nothing else is known."""
-    names = [*(part.attname for part in field.model._meta.pk_fields), field.attname]
-    values = [*(key if isinstance(key, tuple) else (key,)), number]
-    return field.model.from_db(connection.alias, names, values)
+def key_of(row: Model, model: type[Model]) -> Any:
+    """The primary key of a row in a model's own table, as the database answers with it.
+
+    Args:
+        row: an instance of the model, or of a multi-table child of it.
+        model: the model.
+    """
+    parts = [part.to_python(in_memory(row, part.attname)) for part in model._meta.pk_fields]
+    return tuple(parts) if len(parts) > 1 else parts[0]
 
 
-def read_number(key: Any, field: NumberedField, connection: BaseDatabaseWrapper) -> Model | None:
-    """The row with this primary key and its number; None where there is none."""
-    place = place_of(key, field, connection)
-    with connection.cursor() as cursor:
-        sql = f"SELECT {place.column} FROM {place.table} WHERE {place.condition}"
-        cursor.execute(sql, place.params)
-        found = cursor.fetchone()
-    return None if found is None else row_with_number(key, found[0], field, connection)
+def read_with_changes(
+    rows: QuerySet[Model],
+    names: Sequence[str],
+    changes: dict[str, Any],
+    connection: BaseDatabaseWrapper,
+) -> Iterator[tuple[Any, Model, Model]]:
+    """Lock rows, and tell of each its key, what it is, and what it will be.
+
+    Args:
+        rows: the rows, as an UPDATE selects them.
+        names: the attnames of the columns to read.
+        changes: what will be written: values or expressions, by attname.
+        connection: the database; the caller has begun to write.
+    """
+    columns = {field.attname: field for field in rows.model._meta.concrete_fields}
+    expressions = {
+        f"{_EXPRESSION}{name}": _typed(value, columns[name])
+        for name, value in changes.items()
+        if is_expression(value)
+    }
+    wanted = list(dict.fromkeys(names))
+    found = locked(plain(rows).annotate(**expressions), connection)
+    for key, *values in found.values_list("pk", *wanted, *expressions):
+        row = dict(zip((*wanted, *expressions), values, strict=True))
+        written = {name: row.pop(f"{_EXPRESSION}{name}", value) for name, value in changes.items()}
+        row |= key_values(rows.model, key)
+        before, after = (
+            row_of(rows.model, connection.alias, values) for values in (row, row | written)
+        )
+        yield key, before, after
 
 
-def write_number(row: Model, field: NumberedField, connection: BaseDatabaseWrapper) -> bool:
-    """Write the number of a row, and tell whether it was there."""
-    place = place_of(row.pk, field, connection)
-    with connection.cursor() as cursor:
-        sql = f"UPDATE {place.table} SET {place.column} = %s WHERE {place.condition}"
-        cursor.execute(sql, [row.__dict__[field.attname], *place.params])
-        return bool(cursor.rowcount)
+def _typed(value: Any, column: Any) -> Any:
+    """An expression that a column is set to, as one that can be read."""
+    if isinstance(value, QuerySet):
+        value = Subquery(value)
+    return ExpressionWrapper(value, output_field=getattr(column, "target_field", column))
+
+
+def is_expression(value: Any) -> bool:
+    """Whether only the database knows a value."""
+    return hasattr(value, "resolve_expression")
+
+
+def by_series(
+    field: NumberedField, rows: Sequence[Model], positions: Sequence[int]
+) -> list[tuple[Series, list[int]]]:
+    """The rows at these positions, by their series, which is put together once for equal values.
+
+    For 10,000 rows of one series, 5 ms instead of 90.
+    """
+    if not field.scope:
+        return [(field.series, list(positions))] if positions else []
+    names = field.scope_attnames
+    groups: dict[Any, list[int]] = {}
+    for position in positions:
+        row = rows[position]
+        # With its type: 1 and True are one key, and two texts.
+        key = tuple([(type(value := in_memory(row, name)), value) for name in names])
+        try:
+            groups.setdefault(key, []).append(position)
+        except TypeError:  # not hashable, as no value of a column is; it may be converted yet
+            groups[object()] = [position]
+    found: dict[str, tuple[Series, list[int]]] = {}
+    for group in groups.values():
+        series = field.series_for(rows[group[0]])
+        found.setdefault(series.key, (series, []))[1].extend(group)
+    # Two dates of a year are two groups.
+    return [(series, sorted(positions)) for series, positions in found.values()]

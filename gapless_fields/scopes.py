@@ -7,6 +7,7 @@ an expression in SQL, by which a queryset is grouped and filtered.
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -79,7 +80,9 @@ class ScopePart:
         raise NotImplementedError
 
     def date(self, row: Model, name: str) -> datetime.date:
-        """The date in a date or datetime column of a row, in the current time zone.
+        """The date in a date or datetime column of a row, in the project's ``TIME_ZONE``.
+
+        Never in the time zone that a request has activated: a row has one series, whoever saves it.
 
         Raises:
             ScopeIncomplete: there is none.
@@ -89,8 +92,9 @@ class ScopePart:
             raise _incomplete(row, name)
         if isinstance(value, datetime.datetime):
             if settings.USE_TZ:
-                value = timezone.make_aware(value) if timezone.is_naive(value) else value
-                value = timezone.localtime(value)
+                # The last day that a datetime can have is not another day anywhere.
+                with suppress(OverflowError):
+                    value = timezone.localtime(value, timezone.get_default_timezone())
             return value.date()
         return value  # type: ignore[no-any-return]
 
@@ -102,10 +106,7 @@ class ScopePart:
         """
         if value is None and self.needs_value:
             raise ScopeIncomplete(
-                _(
-                    "A numbered row has no %(column)s, which its series depends on; or the "
-                    "database lacks the time zone definitions that Django asks for."
-                )
+                _("A numbered row has no %(column)s, which its series depends on.")
                 % {"column": self.columns[0]}
             )
         return canonical(self.output_field.to_python(value))

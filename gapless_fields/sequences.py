@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import connections, router
 
 from gapless_fields import counters
-from gapless_fields.adoption import take
-from gapless_fields.callers import warn_outside_atomic
+from gapless_fields.adoption import refuse_if_numbered, take
+from gapless_fields.callers import warn_outside_atomic, warn_project
 from gapless_fields.columns import canonical
+from gapless_fields.registry import fields_of_sequence
 from gapless_fields.series import Series
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ class Sequence:
         Call it inside ``transaction.atomic()``, together with the work that the number is for:
         then the number is given back when that work fails. Outside, it is given for good.
 
+        Where a field numbers its rows from the sequence, and its scope has more values than the
+        one given, or fewer, a ``RuntimeWarning`` says so: the rows are of other series.
+
         Args:
             nowait: raise ``SequenceLocked`` instead of waiting for another transaction that has
                 taken a number and not ended, also on the sequence's first use.
@@ -113,18 +117,22 @@ class Sequence:
     def get_next_values(self, batch_size: int, *, nowait: bool = False) -> Row[int]:
         """Give the next ``batch_size`` numbers; otherwise like ``get_next_value()``.
 
+        None at all where ``batch_size`` is 0: then nothing is locked, and nothing written.
+
         Returns:
             A range. With a ``reset_value`` a list, which holds what so many calls of
             ``get_next_value()`` would have returned: it starts again where the sequence does.
 
         Raises:
-            ValueError: ``batch_size`` is less than 1.
+            ValueError: ``batch_size`` is negative.
         """
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        if batch_size < 0:
+            raise ValueError(f"batch_size must not be negative: {batch_size}")
+        if batch_size == 0:
+            return range(0) if self.reset_value is None else []
         return self._take(batch_size, nowait, "get_next_values()")
 
-    def advance_to(self, value: int) -> None:
+    def advance_to(self, value: int) -> bool:
         """Move the sequence forward, never back: as if ``value`` had been given.
 
         The next number of a sequence that was behind is ``max(initial_value, value + 1)``. Takes
@@ -133,19 +141,30 @@ class Sequence:
         Args:
             value: from 0 to 2**63 - 1; less than ``reset_value`` where there is one.
 
+        Returns:
+            Whether the sequence was moved.
+
         Raises:
             ValueError: ``value`` is out of range.
             SequenceLocked: the database's lock time-out has passed.
+            SequenceNotSynced: the sequence is unused, and rows of a model that shares it already
+                carry the numbers that it would give next.
         """
         if not 0 <= value <= self._series.max_value:
             raise ValueError(f"value must be between 0 and {self._series.max_value}, not {value}")
         connection = self._connection()
         with counters.transaction_for(self._series, connection):
             last = counters.lock(self._series, connection)
-            if last is None and value < self._series.initial_value:
-                counters.drop(self._series, connection)
-            elif last is None or last < value:
-                counters.store(self._series, value, connection)
+            if last is None:
+                following = max(self.initial_value, value + 1)
+                refuse_if_numbered(self._series, following, connection)
+                if value < self.initial_value:
+                    counters.drop(self._series, connection)
+                    return False
+            elif last >= value:
+                return False
+            counters.store(self._series, value, connection)
+            return True
 
     def delete(self) -> bool:
         """Delete the sequence, so that its next use is its first; tell whether there was one."""
@@ -162,8 +181,28 @@ class Sequence:
     def _take(self, count: int, nowait: bool, what: str) -> Row[int]:
         connection = self._connection()
         warn_outside_atomic(connection, f"{what} of the sequence", self._series)
+        self._warn_of_another_series(what, connection)
         with counters.transaction_for(self._series, connection, nowait=nowait) as dialect:
             return take(self._series, count, connection, dialect=dialect)
+
+    def _warn_of_another_series(self, what: str, connection: BaseDatabaseWrapper) -> None:
+        """Warn where fields share the sequence, but no row of theirs can be in this series."""
+        fields = [
+            field
+            for field in fields_of_sequence(self.sequence_name)
+            if router.allow_migrate_model(connection.alias, field.model)
+        ]
+        if not fields or any(len(field.scope) == len(self.scope) for field in fields):
+            return
+        model, name = fields[0].model._meta, fields[0].name
+        parts = [part if isinstance(part, str) else type(part).__name__ for part in fields[0].scope]
+        scope = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+        warn_project(
+            f"{what} of the sequence {self._series} counts in another series than the rows of "
+            f"{model.label}.{name}, whose scope is {scope}: use {model.object_name}._meta."
+            f'get_field("{name}").sequence_for(row), or give scope={scope}.',
+            RuntimeWarning,
+        )
 
     def _connection(self, *, for_write: bool = True) -> BaseDatabaseWrapper:
         # Models cannot be imported before their application is.

@@ -12,6 +12,8 @@ import dj_database_url
 
 SECRET_KEY = "tests"
 USE_TZ = True
+# MariaDB and MySQL, as they are installed, know no other time zone.
+TIME_ZONE = "UTC" if os.environ.get("DATABASE_URL", "").startswith("mysql") else "Europe/Berlin"
 
 INSTALLED_APPS = [
     "django.contrib.admin",

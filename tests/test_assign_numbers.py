@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import io
 import threading
+from unittest import mock
 
 import pytest
 from django.contrib.admin import ModelAdmin, site
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, models, transaction
+from django.db import OperationalError, connection, connections, models, transaction
 from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import OperationWriter
 from django.test import RequestFactory
@@ -18,8 +19,10 @@ from django.test.utils import CaptureQueriesContext
 
 from gapless_fields import ScopeIncomplete, Sequence, assign_numbers, get_last_value
 from gapless_fields.admin import assign_numbers_to_selected
+from gapless_fields.management.commands import assign_numbers as commands
 from gapless_fields.models import Counter
 from gapless_fields.operations import AssignNumbers
+from tests.raw import raw_update
 from tests.testapp.models import Company, Forward, Invoice, Legacy, Paper, Shipment
 
 pytestmark = pytest.mark.django_db
@@ -85,8 +88,8 @@ def test_several_series():
         for day in days:
             Bill.objects.create(company=company, issued_on=day)
     numbered = Bill.objects.order_by("-pk")
-    numbered.update(issued_on=None)  # which the constraint allows
-    numbered.update(number=None)
+    raw_update(numbered, issued_on=None)  # which the constraint allows
+    raw_update(numbered, number=None)
     Counter.objects.all().delete()
     assert assign_numbers(Bill.objects.all()) == 0  # none is due
     rows = list(Bill.objects.order_by("pk"))
@@ -98,7 +101,7 @@ def test_several_series():
 
 def test_fields_without_a_condition():
     Legacy.objects.bulk_create([Legacy(note=n) for n in "abc"])
-    Legacy.objects.update(number=None)
+    raw_update(Legacy.objects, number=None)
     Counter.objects.all().delete()
     assert assign_numbers(Legacy.objects.order_by("-note")) == 3
     assert numbers(Legacy.objects.order_by("note")) == [3, 2, 1]
@@ -240,6 +243,34 @@ def test_command_errors(arguments, says):
         call_command("assign_numbers", *arguments)
 
 
+def test_command_without_a_table():
+    nowhere = mock.patch.object(Shipment._meta, "db_table", "nowhere")
+    with pytest.raises(CommandError, match="nowhere"), transaction.atomic(), nowhere:
+        call_command("assign_numbers", "testapp.Shipment")
+    with pytest.raises(CommandError, match="The connection 'x' doesn't exist"):
+        call_command("assign_numbers", "testapp.Shipment", database="x")
+
+
+def test_command_that_fails_in_between_says_how_far_it_is(monkeypatch):
+    due(5)
+    error = OperationalError("disk full")
+    write = mock.Mock(side_effect=[1, 1, error])
+    monkeypatch.setattr(commands, "assign_in_batches", lambda *_: iter(write, None))
+    output = io.StringIO()
+    with pytest.raises(CommandError, match="^disk full$") as found:
+        call_command("assign_numbers", "testapp.Shipment", stdout=output)
+    assert found.value.__cause__ is error
+    assert output.getvalue() == "2 rows of testapp.Shipment were numbered (number).\n"
+
+
+def test_command_whose_series_is_not_synced():
+    due(1)
+    Shipment.objects.create(status="sent", weight=1)
+    Counter.objects.all().delete()
+    with pytest.raises(CommandError, match="sync_sequences"), transaction.atomic():
+        call_command("assign_numbers", "testapp.Shipment", stdout=io.StringIO())
+
+
 def message_of(request):
     (message,) = request._messages
     return str(message)
@@ -257,9 +288,23 @@ def test_admin_action():
     due(3)
     first = Shipment.objects.earliest("pk")
     assert run_action(Shipment.objects.filter(pk=first.pk)) == "Rows that were numbered: 1."
+    # The list's own order is how it is shown.
     assert run_action(Shipment.objects.order_by("-pk")) == "Rows that were numbered: 2."
-    assert numbers(Shipment.objects.order_by("pk")) == [1, 3, 2]
+    assert numbers(Shipment.objects.order_by("pk")) == [1, 2, 3]
     assert assign_numbers_to_selected.allowed_permissions == ["change"]
+
+
+def test_admin_action_follows_the_order_of_the_model(monkeypatch):
+    due(4)
+    first, second, *_ = Shipment.objects.order_by("pk")
+    Shipment.objects.filter(pk__in=[first.pk, second.pk]).update(weight=2)
+    monkeypatch.setattr(Shipment._meta, "ordering", ["weight"])
+    assert run_action(Shipment.objects.order_by("-pk")) == "Rows that were numbered: 4."
+    assert numbers(Shipment.objects.order_by("pk")) == [3, 4, 1, 2]
+    monkeypatch.setattr(Shipment._meta, "ordering", [models.F("weight").desc()])
+    due(2)
+    assert run_action(Shipment.objects.all()) == "Rows that were numbered: 2."
+    assert numbers(Shipment.objects.order_by("pk")) == [3, 4, 1, 2, 5, 6]
 
 
 def test_admin_action_says_what_is_wrong():

@@ -264,18 +264,24 @@ def test_example_project():
 
 
 SERVICES = """
+from django.core.management import BaseCommand
 from tests.testapp.models import Invoice
 
 def issue():
     return Invoice.objects.create()
+
+class Command(BaseCommand):
+    def handle(self, **options):
+        issue()
 """
 TEST = """
 import pytest
 import services
+from django.core.management import call_command
 
 @pytest.mark.django_db
 def test_issue():
-    services.issue()
+    call_command(services.Command(), skip_checks=True)
 """
 
 

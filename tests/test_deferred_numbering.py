@@ -22,6 +22,7 @@ from gapless_fields import (
     get_last_value,
 )
 from gapless_fields.models import Counter
+from tests.raw import raw_update
 from tests.testapp.models import Company, Invoice, Legacy, Shipment, Slip, Stub
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +150,7 @@ def test_rows_that_are_deleted_or_numbered_meanwhile_or_drafts(company):
         Slip.objects.filter(pk=gone.pk).delete()
         Slip.objects.filter(pk=turned.pk).update(issued_on=None)
         number = Sequence("slips", scope=(company, 2026)).get_next_value()
-        Slip.objects.filter(pk=numbered.pk).update(number=number)
+        raw_update(Slip.objects.filter(pk=numbered.pk), number=number)
     assert [row.number for row in (gone, draft, turned, numbered, kept)] == [None, None, None, 1, 2]
 
 
@@ -229,7 +230,9 @@ def test_one_counter_update_per_series_and_one_update_per_model(company):
     counters = [sql for sql in end if "INSERT INTO" in sql and "counter" in sql]
     assert len(counters) == 2
     assert counters == sorted(counters, key=lambda sql: "slips" in sql)
-    assert len([sql for sql in end if "CASE" in sql]) == 3
+    updates = [sql for sql in end if "UPDATE" in sql and "IS NULL" in sql]
+    if connection.vendor != "sqlite":  # where executemany() is listed once, without its rows
+        assert len(updates) == 3
 
 
 def deferred(create):
@@ -246,8 +249,8 @@ def test_a_single_row_is_numbered_by_one_statement_where_the_database_can():
         with CaptureQueriesContext(connection) as queries:
             block.__exit__(None, None, None)
     assert row.number == Legacy.objects.get(pk=row.pk).number == 2
-    # Otherwise: read, take, write.
-    assert len(queries) == (1 if connection.vendor == "postgresql" else 3)
+    # Otherwise: read under lock, take, write; SQLite takes its lock first.
+    assert len(queries) == {"postgresql": 1, "sqlite": 4}.get(connection.vendor, 3)
 
 
 @pytest.mark.parametrize("number", [None, 7])
@@ -258,7 +261,7 @@ def test_a_single_row_that_is_deleted_or_numbered_meanwhile(number):
         if number is None:
             Legacy.objects.filter(pk=row.pk).delete()
         else:
-            Legacy.objects.filter(pk=row.pk).update(number=number)
+            raw_update(Legacy.objects.filter(pk=row.pk), number=number)
     assert row.number == number
     assert get_last_value("legacy") == 1
 
@@ -283,7 +286,7 @@ def test_a_single_row_of_a_series_without_numbers():
 def test_a_refused_first_use_spoils_the_block(carried, count):
     """Or the number that was taken would be committed without its row."""
     Legacy.objects.create()
-    Legacy.objects.update(number=carried)
+    raw_update(Legacy.objects, number=carried)
     Sequence("legacy").delete()
     with transaction.atomic():
         with pytest.raises(SequenceNotSynced, match="sync_sequences"), deferred_numbering():

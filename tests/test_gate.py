@@ -83,7 +83,7 @@ def test_queries_of_a_numbered_save():
     with CaptureQueriesContext(connection) as queries:
         Invoice.objects.first().save()
     (_, update) = [query["sql"] for query in queries]
-    assert "number" not in update
+    assert "number" not in update.partition("WHERE")[0]
 
 
 @pytest.mark.django_db

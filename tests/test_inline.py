@@ -17,6 +17,8 @@ from django.db import (
     connections,
     transaction,
 )
+from django.db.models import UniqueConstraint
+from django.db.models.functions import ExtractYear
 from django.test.utils import CaptureQueriesContext
 
 from gapless_fields import (
@@ -32,6 +34,7 @@ from gapless_fields.checks.databases import check_databases
 from gapless_fields.dialects import dialect_for
 from gapless_fields.dialects.next_value import FUNCTION
 from gapless_fields.models import Counter
+from tests.raw import raw_update
 from tests.testapp.models import (
     Bill,
     Company,
@@ -46,6 +49,7 @@ from tests.testapp.models import (
     PaidInvoice,
     Receipt,
     Refund,
+    Slip,
 )
 
 pytestmark = [
@@ -225,7 +229,7 @@ def test_a_series_for_each_scope(way):
 @ways
 def test_first_use_beside_numbered_rows(way):
     Legacy.objects.create()
-    Legacy.objects.update(number=7)
+    raw_update(Legacy.objects, number=7)
     Sequence("legacy").delete()
     with pytest.raises(SequenceNotSynced, match="numbers up to 7"):
         way(Legacy.objects.create)
@@ -255,7 +259,7 @@ def test_first_use_where_a_row_of_another_model_has_that_very_number(way):
 @ways
 def test_first_use_of_a_multi_table_parent(way):
     assert way(lambda: Letter.objects.create(text="a")).number == 1
-    Document.objects.update(number=9)
+    raw_update(Document.objects, number=9)
     Sequence("documents").delete()
     with pytest.raises(SequenceNotSynced, match="numbers up to 9"):
         way(lambda: Letter.objects.create(text="b"))
@@ -264,7 +268,7 @@ def test_first_use_of_a_multi_table_parent(way):
 
 def test_a_refused_first_use_spoils_the_block():
     Legacy.objects.create()
-    Legacy.objects.update(number=7)
+    raw_update(Legacy.objects, number=7)
     Sequence("legacy").delete()
     row = Legacy()
     with transaction.atomic():
@@ -281,11 +285,61 @@ def test_a_refused_first_use_spoils_the_block():
 @ways
 def test_a_counter_that_is_behind(way):
     Invoice.objects.create()
-    Invoice.objects.update(number=2)
+    raw_update(Invoice.objects, number=2)
     with pytest.raises(SequenceNotSynced, match="counter is behind"):
         way(Invoice.objects.create)
     call_command("sync_sequences", verbosity=0)
     assert way(Invoice.objects.create).number == 3
+
+
+@ways
+@pytest.mark.parametrize("model", [Bill, Slip])
+def test_a_counter_that_is_behind_a_constraint_of_expressions(way, model):
+    """As the how-to has it: its name in the error is ``EXTRACT(year FROM issued_on)``."""
+    company = Company.objects.create(name="a")
+    year = UniqueConstraint("company", ExtractYear("issued_on"), "number", name="in_year")
+    for _ in range(2):
+        model.objects.create(company=company, issued_on=DAY)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(model, year)
+    try:
+        for last in (1, None):
+            Counter.objects.update(last=1) if last else Counter.objects.all().delete()
+            with pytest.raises(SequenceNotSynced, match="sync_sequences"):
+                way(lambda: model.objects.create(company=company, issued_on=DAY))
+    finally:
+        with connection.schema_editor() as editor:
+            editor.remove_constraint(model, year)
+
+
+@ways
+def test_an_overload_that_somebody_else_has_made_is_never_called(way):
+    """PostgreSQL chooses among functions of a name by the types of the call's arguments."""
+    kinds = [
+        "varchar, varchar, varchar, integer, integer, boolean",
+        "text, text, text, integer, integer, boolean",
+        "text, text, text, numeric, numeric, boolean",
+        "name, text, text, bigint, bigint, boolean",
+        "text, text, text, smallint, bigint, boolean",
+        "text, text, text, bigint, integer, boolean",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE intruder")
+        cursor.execute("GRANT CREATE, USAGE ON SCHEMA public TO intruder")
+        try:
+            cursor.execute("SET ROLE intruder")
+            for kind in kinds:
+                cursor.execute(
+                    f"CREATE FUNCTION {FUNCTION}({kind}) RETURNS bigint LANGUAGE sql "
+                    "AS 'SELECT 666::bigint'"
+                )
+            cursor.execute("RESET ROLE")
+            for number in (1, 2, 3):
+                assert way(Invoice.objects.create).number == number
+        finally:
+            cursor.execute("RESET ROLE")
+            cursor.execute("DROP OWNED BY intruder")
+            cursor.execute("DROP ROLE intruder")
 
 
 @ways

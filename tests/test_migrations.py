@@ -7,12 +7,12 @@ import io
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import connection, migrations, models
+from django.db import connection, migrations, models, transaction
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 
-from gapless_fields import GaplessSequenceField, gate, get_last_value
+from gapless_fields import GaplessSequenceField, NumberChanged, gate, get_last_value
 from tests.testapp.models import Invoice, Job, Legacy, Order, Ticket
 
 FIELD = "gapless_fields.GaplessSequenceField"
@@ -169,3 +169,54 @@ def test_app_that_is_not_installed_is_a_clear_error(monkeypatch):
     monkeypatch.setattr(gate, "installed", False)
     with pytest.raises(ImproperlyConfigured, match="testapp.Invoice.number cannot be numbered"):
         Invoice.objects.create()
+
+
+def test_a_verbose_name_may_come_first():
+    field = GaplessSequenceField("invoice no.", sequence="x")
+    assert field.verbose_name == "invoice no."
+    assert field.deconstruct()[2:] == ([], {"verbose_name": "invoice no.", "sequence": "x"})
+    with pytest.raises(TypeError):
+        GaplessSequenceField("invoice no.", "number", sequence="x")
+
+
+def test_a_subclass_whose_deconstruct_drops_what_ours_would():
+    """As the copies that other packages make of a field."""
+
+    class Dropping(models.PositiveBigIntegerField):
+        def deconstruct(self):
+            name, path, args, kwargs = super().deconstruct()
+            for option in ("editable", "blank", "unique"):
+                kwargs.pop(option, None)
+            return name, path, args, kwargs
+
+    class Mixed(GaplessSequenceField, Dropping):
+        pass
+
+    assert Mixed(sequence="x").deconstruct()[3] == {"sequence": "x"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_row_of_a_series_by_a_historical_model_that_is_renamed_later():
+    """Nothing asks the project's own models for it: there is no such model any more."""
+    state = ProjectState()
+    fields = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("number", GaplessSequenceField(sequence="olds")),
+    ]
+    state.add_model(ModelState("testapp", "Old", fields))
+    old = state.apps.get_model("testapp", "Old")
+    with connection.schema_editor() as editor:
+        editor.create_model(old)
+    try:
+        with transaction.atomic():
+            assert old.objects.create().number == 1
+        assert old.objects.create().number == 2
+        assert [row.number for row in old.objects.bulk_create([old(), old()])] == [3, 4]
+        row = old.objects.get(number=4)
+        row.save()
+        old.objects.filter(number=4).update(id=70)
+        with pytest.raises(NumberChanged):
+            old.objects.update(number=1)
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(old)

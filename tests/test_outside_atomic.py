@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import re
 import subprocess
 import sys
 import textwrap
 import threading
 import types
 import warnings
+from pathlib import Path
+from unittest import mock
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
+from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.models import signals
+from django.test import AsyncClient, Client, RequestFactory, TestCase
 
-from gapless_fields import GaplessOutsideAtomicWarning, get_last_value
-from tests.testapp.models import Invoice, Legacy, Letter, Parcel, Person
+import gapless_fields
+from gapless_fields import (
+    GaplessOutsideAtomicWarning,
+    accept_numbers,
+    exceptions,
+    get_last_value,
+)
+from tests.testapp.models import Customer, Invoice, Legacy, Letter, Parcel, Person
 
 SERVICES = """
 import asyncio, itertools
@@ -102,11 +115,27 @@ def services():
     return load(SERVICES)
 
 
-def caught(function, *arguments):
+WORKER = """
+def run(function, *arguments):
+    return function(*arguments)
+
+async def await_(function):
+    await function()
+"""
+
+# An installed package that runs what production runs: the line has no test as its caller.
+worker = load(WORKER, "worker.jobs", "/srv/lib/site-packages/worker/jobs.py")
+
+
+def caught_directly(function, *arguments):
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         function(*arguments)
     return [w for w in found if issubclass(w.category, GaplessOutsideAtomicWarning)]
+
+
+def caught(function, *arguments):
+    return caught_directly(worker.run, function, *arguments)
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -121,7 +150,7 @@ class TestAutocommit:
 
     def test_nothing_is_written_where_it_is_an_error(self, services, name):
         with pytest.raises(GaplessOutsideAtomicWarning):
-            getattr(services, name)()
+            worker.run(getattr(services, name))
         for using in ("default", "other"):
             assert not Invoice.objects.using(using).exists()
             assert not Letter.objects.using(using).exists()
@@ -133,21 +162,21 @@ class TestAutocommit:
         if name == "wrong_database":
             pytest.skip("it has an atomic() of its own")
         with transaction.atomic(), transaction.atomic("other"):
-            getattr(services, name)()
+            worker.run(getattr(services, name))
         with (
             transaction.atomic(savepoint=False),
             transaction.atomic("other"),
             transaction.atomic(durable=False),
         ):
-            getattr(services, name)()
+            worker.run(getattr(services, name))
 
     def test_is_silent_without_autocommit(self, services, name):
         for using in ("default", "other"):
             transaction.set_autocommit(False, using)
         try:
-            getattr(services, name)()
+            worker.run(getattr(services, name))
             with transaction.atomic():
-                getattr(services, name)()
+                worker.run(getattr(services, name))
         finally:
             for using in ("default", "other"):
                 transaction.rollback(using)
@@ -164,7 +193,7 @@ def test_blocks_of_testcase_do_not_count(services, name):
 @pytest.mark.parametrize("name", ["acreate", "asave_in_a_task"])
 def test_async_callers_are_found(services, name):
     async def run():
-        await getattr(services, name)()
+        await worker.await_(getattr(services, name))
         await sync_to_async(connections.close_all)()
 
     (found,) = caught(asyncio.run, run())
@@ -172,12 +201,24 @@ def test_async_callers_are_found(services, name):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_async_callers_that_still_run_are_found(services):
+    """The thread that saves may be ahead of the coroutine that has started it."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(30):
+            test_async_callers_are_found(services, "acreate")
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_once_per_line(services):
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("default")
         for _ in range(3):
-            services.create()
-            services.save()
+            worker.run(services.create)
+            worker.run(services.save)
     assert len(found) == 2
 
 
@@ -203,6 +244,160 @@ def test_calls_by_test_files_and_factories_are_passed_over(name):
 @pytest.mark.parametrize("name", ["shop.latest", "contest.views", "factory.services", "attest"])
 def test_names_that_only_look_like_tests(name):
     assert len(caught(load(SERVICES, name).create)) == 1
+
+
+@pytest.mark.django_db(databases=["default", "other"])
+@pytest.mark.parametrize("name", CALLS)
+def test_what_a_test_calls_itself_is_passed_over(services, name):
+    """The project's other callers may open the block that the test leaves out."""
+    assert caught_directly(getattr(services, name)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_test_awaits_itself_is_passed_over(services):
+    async def run():
+        await services.acreate()
+        await sync_to_async(services.create)()
+        await sync_to_async(connections.close_all)()
+
+    assert caught_directly(asyncio.run, run()) == []
+    assert caught_directly(async_to_sync(services.acreate)) == []
+
+
+@pytest.mark.django_db
+def test_what_a_test_calls_through_what_only_hands_on(services):
+    source = """
+        import contextlib
+
+        @contextlib.contextmanager
+        def block(create):
+            yield create()
+        """
+    create = functools.singledispatch(lambda _row: services.create())
+    assert caught_directly(create, None) == []
+    assert caught_directly(mock.Mock(wraps=services.create)) == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with load(source).block(Invoice.objects.create):
+            pass
+
+
+CHAIN = """
+def create(services):
+    return services.create()
+
+def create_on_commit(services, on_commit):
+    on_commit(services.create)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_test_does_not_call_itself_is_found(services):
+    chain = load(CHAIN, "shop.chain", "/srv/shop/chain.py")
+    line = line_of(SERVICES, "create")
+    assert [w.lineno for w in caught_directly(chain.create, services)] == [line]
+    on_commit = [chain.create_on_commit, services, transaction.on_commit]
+    assert [w.lineno for w in caught_directly(*on_commit)] == [line]  # at once
+
+    def commit():
+        with transaction.atomic():
+            transaction.on_commit(services.create)
+
+    assert [w.lineno for w in caught_directly(commit)] == [line]
+
+
+@pytest.mark.django_db
+def test_on_commit_in_a_testcase(services):
+    def commit():
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            transaction.on_commit(services.create)
+
+    assert [w.lineno for w in caught_directly(commit)] == [line_of(SERVICES, "create")]
+
+
+RECEIVER = """
+from tests.testapp.models import Customer, Invoice
+from django.db import models
+
+class OwnCustomer(Customer):
+    class Meta:
+        app_label = "testapp"
+        proxy = True
+
+    def save(self, *args, **kwargs):
+        return super().save(*args, **kwargs)
+
+def create_invoice(sender, instance, **kwargs):
+    Invoice.objects.create(customer=instance)  # here
+
+def register(model):
+    return model.objects.create(name="a")
+"""
+
+
+@pytest.fixture
+def shop():
+    shop = load(RECEIVER, "shop.signals", "/srv/shop/signals.py")
+    signals.post_save.connect(shop.create_invoice, Customer)
+    signals.post_save.connect(shop.create_invoice, shop.OwnCustomer)
+    yield shop
+    signals.post_save.disconnect(shop.create_invoice, Customer)
+    signals.post_save.disconnect(shop.create_invoice, shop.OwnCustomer)
+
+
+@pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore:Model 'testapp.owncustomer' was already registered")
+def test_receivers(shop):
+    create = shop.OwnCustomer.objects.create
+    assert caught_directly(Customer.objects.create) == []
+    assert caught_directly(shop.OwnCustomer(name="a").save) == []  # its own save() only hands on
+    assert caught_directly(lambda: create(name="b")) == []
+    for model in (Customer, shop.OwnCustomer):
+        for found in (caught_directly(shop.register, model), caught(shop.register, model)):
+            assert [w.lineno for w in found] == [line_of(RECEIVER, "create_invoice")]
+
+
+ENTRIES = """
+from django.core.management import BaseCommand
+from django.http import HttpResponse
+from django.urls import path
+from tests.testapp.models import Invoice
+
+def view(request):
+    Invoice.objects.create()  # here
+    return HttpResponse()
+
+async def aview(request):
+    await Invoice.objects.acreate()  # here
+    return HttpResponse()
+
+class Command(BaseCommand):
+    requires_system_checks = []
+
+    def handle(self, **options):
+        Invoice.objects.create()  # here
+
+urlpatterns = [path("view", view), path("aview", aview)]
+"""
+
+
+@pytest.mark.django_db
+def test_requests_and_commands_are_found(settings):
+    entries = load(ENTRIES, "shop.entries", "/srv/shop/entries.py")
+    settings.ROOT_URLCONF = entries
+    settings.MIDDLEWARE = []
+    for function, call, *arguments in (
+        ("view", Client().get, "/view"),
+        ("aview", Client().get, "/aview"),
+        ("aview", async_to_sync(AsyncClient().get), "/aview"),
+        ("handle", call_command, entries.Command()),
+    ):
+        (found,) = caught_directly(call, *arguments)
+        assert (found.filename, found.lineno) == (
+            "/srv/shop/entries.py",
+            line_of(ENTRIES, function),
+        )
+    assert caught_directly(entries.view, RequestFactory().get("/view")) == []
 
 
 LIBRARY = """
@@ -275,7 +470,8 @@ def test_explicit_numbers_and_updates_take_no_number(services):
         """
     assert caught(load(source).update, invoice) == []
     invoice.delete()
-    assert caught(load(source).insert, Invoice(number=1)) == []
+    with accept_numbers():
+        assert caught(load(source).insert, Invoice(number=1)) == []
     assert len(caught(load(source).insert, Parcel())) == 1
 
 
@@ -296,3 +492,37 @@ def test_importing_the_package_needs_no_settings():
     )
     assert result.stderr == ""
     assert result.stdout == "<gapless_fields.fields.GaplessSequenceField>\n"
+
+
+def test_the_reference_lists_what_the_package_exports():
+    reference = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
+    directives = re.findall(r"auto(?:class|function):: gapless_fields\.(\S+)", reference)
+    assert sorted([*directives, *exceptions.__all__]) == gapless_fields.__all__
+    for name in gapless_fields.__all__:
+        assert getattr(gapless_fields, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        gapless_fields.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("order", ["last", "first", "alone"])
+def test_the_names_can_be_imported_wherever_the_application_is(order):
+    code = f"""
+        import django
+        from django.conf import settings
+
+        others = [f"django.contrib.{{n}}" for n in ("contenttypes", "auth", "messages", "admin")]
+        orders = {{
+            "last": [*others, "gapless_fields"],
+            "first": ["gapless_fields", *others],
+            "alone": ["gapless_fields"],
+        }}
+        settings.configure(INSTALLED_APPS=orders[{order!r}])
+        from gapless_fields import *
+        django.setup()
+        print(AssignNumbers.__module__, assign_numbers_to_selected.__module__)
+        """
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], capture_output=True, text=True
+    )
+    assert result.stderr == ""
+    assert result.stdout == "gapless_fields.operations gapless_fields.admin\n"

@@ -9,7 +9,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.forms import modelform_factory
 from rest_framework.serializers import ModelSerializer
@@ -273,16 +272,3 @@ def test_history_table_holds_plain_copies():
     assert type(history._meta.get_field("number")).__name__ == "PositiveBigIntegerField"
     assert list(history.objects.order_by("pk").values_list("number", flat=True)) == [1, 1, 2]
     assert get_last_value("orders") == 2
-
-
-def test_fixtures_keep_their_numbers(tmp_path):
-    Invoice.objects.create(note="n")
-    fixture = tmp_path / "invoices.json"
-    call_command("dumpdata", "testapp.Invoice", "gapless_fields", output=str(fixture))
-    fixture.write_text(fixture.read_text().replace('"number": 1', '"number": 7'))
-    call_command("loaddata", str(fixture), verbosity=0)
-    assert numbers() == [7]  # an UPDATE of the row that is there
-    Invoice.objects.all().delete()
-    call_command("loaddata", str(fixture), verbosity=0)
-    assert numbers() == [7]
-    assert get_last_value("invoices") == 1

@@ -8,10 +8,10 @@ from collections import Counter as Tally
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import F, Max, Value
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ from gapless_fields import (
     ScopeIncomplete,
     Sequence,
     SequenceNotSynced,
+    TimeZonesMissing,
     accept_numbers,
     get_last_value,
     get_next_value,
@@ -156,14 +157,39 @@ def test_parts_of_dates(companies):
     assert book(date(2026, 10, 1), datetime_(2027, 2, 1, 9)) == (1, 2, 2, 2, 4)
 
 
-def test_datetimes_are_in_the_current_time_zone(companies):
+@pytest.mark.parametrize("active", ["Pacific/Kiritimati", "Pacific/Pago_Pago", None])
+def test_datetimes_are_in_the_time_zone_of_the_project(companies, active):
+    """Not in the one that a middleware activates for the user: a row has one series."""
     moment = datetime.datetime(2026, 1, 31, 23, 30, tzinfo=datetime.UTC)
-    with timezone.override("Asia/Tokyo"):
+    row = Booking(company=companies[0], day=DAY, moment=moment)
+    on_date, in_month = (Booking._meta.get_field(name) for name in ("on_date", "in_month"))
+    for project, date, month in (("UTC", "2026-01-31", "1"), ("Asia/Tokyo", "2026-02-01", "2")):
+        with override_settings(TIME_ZONE=project), timezone.override(active):
+            assert on_date.series_for(row).scope == (date,)
+            assert in_month.series_for(row).scope == ("2026", month)
+
+
+@pytest.mark.parametrize("active", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_first_use_and_sync_look_in_the_time_zone_of_the_project(companies, active):
+    moment = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
+    Booking.objects.create(company=companies[0], day=DAY, moment=moment)
+    Counter.objects.all().delete()
+    with timezone.override(active):
+        with pytest.raises(SequenceNotSynced), transaction.atomic():
+            Booking.objects.create(company=companies[0], day=DAY, moment=moment)
+        call_command("sync_sequences", verbosity=0)
         row = Booking.objects.create(company=companies[0], day=DAY, moment=moment)
-        assert Booking._meta.get_field("on_date").series_for(row).scope == ("2026-02-01",)
-        assert Booking._meta.get_field("in_month").series_for(row).scope == ("2026", "2")
-    with timezone.override("America/New_York"):
-        assert Booking._meta.get_field("on_date").series_for(row).scope == ("2026-01-31",)
+    assert (row.on_date, row.in_month) == (2, 2)
+
+
+def test_the_end_of_time():
+    """A datetime that has no local time is of its own day."""
+    part = Booking._meta.get_field("on_date").scope_parts[0]
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        for end in (datetime.datetime.max, datetime.datetime.min):
+            with override_settings(TIME_ZONE=zone):
+                row = Booking(moment=end.replace(tzinfo=datetime.UTC))
+                assert abs(part.value(row).year - end.year) == 0
 
 
 def test_fiscal_year_that_starts_in_a_month_of_a_column():
@@ -190,9 +216,11 @@ def knows_time_zones():
 def test_sync_says_so_where_the_database_knows_no_time_zones(companies):
     if knows_time_zones():
         pytest.skip("this server knows the time zones")
-    with timezone.override("Asia/Tokyo"):
-        Booking.objects.create(company=companies[0], day=DAY, moment=timezone.now())
-        with pytest.raises(ScopeIncomplete, match="time zone definitions"):
+    Booking.objects.create(company=companies[0], day=DAY, moment=timezone.now())
+    with override_settings(TIME_ZONE="Asia/Tokyo"):
+        with pytest.raises(TimeZonesMissing, match="Asia/Tokyo"), transaction.atomic():
+            Booking.objects.create(company=companies[0], day=DAY, moment="2020-01-01T00:00Z")
+        with pytest.raises(CommandError, match="mysql_tzinfo_to_sql"):
             call_command("sync_sequences")
 
 
@@ -206,7 +234,7 @@ def test_both_sides_of_a_date_s_parts_agree(zone, day, hour):
         pytest.skip("this server has no time zone definitions")
     company = Company.objects.create(name="x")
     moment = datetime.datetime(day.year, day.month, day.day, hour, tzinfo=datetime.UTC)
-    with timezone.override(zone):
+    with override_settings(TIME_ZONE=zone):
         row = Booking.objects.create(company=company, day=day, moment=moment)
         for field in Booking._meta.local_concrete_fields:
             for part in getattr(field, "scope_parts", ()):
@@ -395,12 +423,13 @@ def test_sync_sequences_moves_every_series(companies, capsys):
     assert not Counter.objects.exists()
     call_command("sync_sequences")
     out = capsys.readouterr().out
-    assert f'bills ["{companies[0].pk}", "2026"]: moved from unused to 4' in out
+    assert f'bills ["{companies[0].pk}", "2026"]: 4 rows, 0 missing, 0 double; moved' in out
     assert [bill(company).number for company in companies] == [5, 5, 1]
 
 
 def test_a_sequence_without_scope_is_none_of_those_with_one(companies):
     bill(companies[0])
-    assert get_next_value("bills") == 1
+    with pytest.warns(RuntimeWarning, match="another series"):
+        assert get_next_value("bills") == 1
     assert Invoice.objects.create().number == 1
     assert Bill.objects.aggregate(m=Max("number"))["m"] == 1

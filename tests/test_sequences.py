@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import os
+import subprocess
+import sys
+import warnings
 from itertools import islice
 
 import pytest
@@ -19,7 +24,8 @@ from gapless_fields import (
 )
 from gapless_fields.models import Counter
 from gapless_fields.series import MAX_VALUE
-from tests.testapp.models import Invoice, Legacy
+from tests import servers
+from tests.testapp.models import Company, Invoice, Legacy, Plain, Slip
 
 pytestmark = pytest.mark.django_db(databases=["default", "other"])
 
@@ -73,9 +79,23 @@ def test_batches(dialect):
     assert get_next_values(2, "x") == range(5, 7)
     assert get_next_values(2, "y", initial_value=10) == range(10, 12)
     assert Sequence("y").get_next_values(1) == range(12, 13)
-    for size in (0, -1):
-        with pytest.raises(ValueError, match="batch_size"):
-            get_next_values(size, "x")
+    with pytest.raises(ValueError, match="batch_size must not be negative: -1"):
+        get_next_values(-1, "x")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("error")
+def test_no_numbers(django_assert_num_queries):
+    """Nothing is taken, so nothing is locked, and no warning is due."""
+    with django_assert_num_queries(0):
+        assert get_next_values(0, "x") == range(0)
+        assert get_next_values(0, "x", nowait=True) == range(0)
+        assert get_next_values(0, "bills") == range(0)
+        assert Sequence("x", reset_value=4).get_next_values(0) == []
+    assert get_last_value("x") is None
+    assert get_next_value("x") == 1
+    assert list(get_next_values(0, "x")) == []
+    assert get_next_value("x") == 2
 
 
 def test_batches_that_loop(dialect):
@@ -206,11 +226,11 @@ def test_greatest_value_of_a_field(dialect):
 
 def test_advance_to(dialect):
     sequence = Sequence("x")
-    sequence.advance_to(10)
+    assert sequence.advance_to(10) is True
     assert sequence.get_last_value() == 10
     assert sequence.get_next_value() == 11
-    sequence.advance_to(5)
-    sequence.advance_to(11)
+    assert sequence.advance_to(5) is False
+    assert sequence.advance_to(11) is False
     assert sequence.get_next_value() == 12
     for value in (-1, 2**63):
         with pytest.raises(ValueError, match="value must be between"):
@@ -220,7 +240,7 @@ def test_advance_to(dialect):
 @pytest.mark.parametrize(("value", "following"), [(0, 10), (8, 10), (9, 10), (10, 11), (50, 51)])
 def test_advance_to_before_the_first_use(dialect, value, following):
     sequence = Sequence("x", initial_value=10)
-    sequence.advance_to(value)
+    assert sequence.advance_to(value) is (value >= 10)
     assert sequence.get_next_value() == following
 
 
@@ -239,6 +259,108 @@ def test_first_use_of_a_sequence_whose_rows_are_numbered(dialect):
         get_next_value("legacy")
     assert get_last_value("legacy") is None
     assert get_next_value("legacy", 2) == 2
+
+
+def test_advance_to_before_the_first_use_of_a_sequence_whose_rows_are_numbered(dialect):
+    for _ in range(5):
+        Legacy.objects.create()
+    delete("legacy")
+    for value in (0, 2, 4):
+        refused = pytest.raises(SequenceNotSynced, match=f"would start at {value + 1}, but")
+        with refused, transaction.atomic():
+            Sequence("legacy").advance_to(value)
+    assert get_last_value("legacy") is None
+    assert Sequence("legacy", initial_value=10).advance_to(3) is False
+    assert Sequence("legacy").advance_to(5) is True
+    assert Sequence("legacy").advance_to(2) is False
+    assert Legacy.objects.create().number == 6
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("autocommit", [True, False])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: get_next_value("legacy"),
+        lambda: get_next_values(2, "legacy", reset_value=10),
+        lambda: Sequence("legacy").advance_to(2),
+        lambda: Sequence("legacy").advance_to(0),
+    ],
+    ids=["get_next_value", "a loop", "advance_to", "advance_to nothing"],
+)
+def test_a_refusal_leaves_no_counter(dialect, autocommit, call):
+    """Without autocommit, the project may catch the error, go on and commit."""
+    Legacy.objects.bulk_create([Legacy(), Legacy(), Legacy()])
+    delete("legacy")
+    transaction.set_autocommit(autocommit)
+    try:
+        with pytest.raises(SequenceNotSynced):
+            call()
+        Plain.objects.create()
+        if not autocommit:
+            transaction.commit()
+    finally:
+        if not autocommit:
+            transaction.rollback()
+            transaction.set_autocommit(True)
+    assert Plain.objects.count() == 1
+    assert not Counter.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("what", "take"),
+    [
+        ("get_next_value()", lambda scope: get_next_value("slips", scope=scope)),
+        ("get_next_values()", lambda scope: get_next_values(2, "slips", scope=scope)),
+        ("next()", lambda scope: next(Sequence("slips", scope=scope))),
+    ],
+)
+@pytest.mark.parametrize("scope", [(), (1,), (1, 2026, 3)], ids=str)
+def test_a_scope_that_no_row_can_have(what, take, scope):
+    """The number would be of another series than the rows'."""
+    with pytest.warns(RuntimeWarning) as found:
+        take(scope)
+    (warning,) = found
+    message = str(warning.message)
+    assert message.startswith(f'{what} of the sequence "slips"')
+    assert "testapp.Slip.number" in message
+    assert 'Slip._meta.get_field("number").sequence_for(row)' in message
+    assert "scope=(company, issued_on__year)" in message
+    assert (warning.filename, warning.lineno) == (__file__, take.__code__.co_firstlineno)
+
+
+def test_a_scope_that_no_row_can_have_is_said_in_the_names_of_the_field():
+    with pytest.warns(RuntimeWarning, match=r"whose scope is \(company, FiscalYear\)"):
+        get_next_value("fiscal")
+    with pytest.warns(RuntimeWarning, match=r"give scope=\(moment__date,\)"):
+        get_next_value("dates")
+    with pytest.warns(RuntimeWarning, match=r"testapp.Invoice.number, whose scope is \(\)"):
+        get_next_value("invoices", scope=(1,))
+    with pytest.raises(RuntimeWarning), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        get_next_value("months")
+    assert get_last_value("months") is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_scopes_that_a_row_can_have(settings):
+    company = Company.objects.create(name="a")
+    row = Slip(company=company, issued_on=datetime.date(2026, 1, 1))
+    assert Slip._meta.get_field("number").sequence_for(row).get_next_value() == 1
+    assert get_next_value("slips", scope=(company, 2026)) == 2
+    assert get_next_value("invoices") == 1
+    assert get_next_value("of no model", scope=(1, 2)) == 1
+    # What takes no number begins no series.
+    assert Sequence("slips").get_last_value() is None
+    assert Sequence("slips").advance_to(0) is False
+    assert Sequence("slips").delete() is False
+    settings.DATABASE_ROUTERS = [NotInOther()]
+    assert get_next_value("slips", using="other") == 1
+
+
+class NotInOther:
+    def allow_migrate(self, db, app_label, model_name=None, **hints):
+        return not (db == "other" and app_label == "testapp")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -310,3 +432,66 @@ def test_lock_time_out(actors, dialect):
             two.do(call)
     one.commit()
     assert two.do(lambda: Invoice.objects.create().number) == 3
+
+
+NOWAIT = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from gapless_fields import SequenceLocked, get_next_value
+
+call_command("migrate", verbosity=0)
+with connection.cursor() as cursor:
+    cursor.execute("SELECT @@innodb_rollback_on_timeout, @@innodb_lock_wait_timeout")
+    rolls_back, before = cursor.fetchone()
+other = connection.copy("default")
+with transaction.atomic():
+    assert get_next_value("cases") == 1
+    default, connections["default"] = connections["default"], other
+    for atomic in (True, False):
+        try:
+            if atomic:
+                with transaction.atomic():
+                    get_next_value("cases", nowait=True)
+            else:
+                get_next_value("cases", nowait=True)
+        except SequenceLocked:
+            print("locked")
+        with other.cursor() as cursor:
+            cursor.execute("SELECT @@innodb_lock_wait_timeout")
+            assert cursor.fetchone()[0] == before, "the setting was left behind"
+    other.close()
+    connections["default"] = default
+print(rolls_back, get_next_value("cases"))
+"""
+
+
+@pytest.mark.slow
+def test_nowait_where_a_time_out_rolls_back_the_transaction():
+    """A server with ``innodb_rollback_on_timeout``, which is set when it starts."""
+    if connection.vendor != "mysql" or not connection.mysql_is_mariadb:
+        pytest.skip("asks MariaDB")
+    with servers.mariadb("--innodb-rollback-on-timeout") as url:
+        if url is None:
+            pytest.skip("MariaDB is not installed here")
+        with connection.cursor() as cursor:  # its own, not the suite's
+            cursor.execute("SELECT 1")
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        }
+        create = f"import MySQLdb, dj_database_url; d = dj_database_url.parse({url!r})\n"
+        create += (
+            "s = MySQLdb.connect(user=d['USER'], unix_socket=d['HOST'])\n"
+            "s.cursor().execute('CREATE DATABASE gapless_default')\n"
+        )
+        environment.pop("GAPLESS_TEST_FOLDER", None)
+        result = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", create + NOWAIT],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+    assert result.stdout.split("\n")[:3] == ["locked", "locked", "1 2"], result.stderr

@@ -24,7 +24,7 @@ from gapless_fields import (
 )
 from gapless_fields.conditions import When
 from gapless_fields.models import Counter
-from tests.test_outside_atomic import caught, load
+from tests.test_outside_atomic import caught, load, worker
 from tests.testapp.models import Bill, Company, CreditNote, Deed, Paper, Shipment
 
 pytestmark = [
@@ -459,7 +459,7 @@ def test_the_warning_comes_when_a_number_is_taken(company):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(GaplessOutsideAtomicWarning):
-            save(row)
+            worker.run(save, row)
     assert stored(row) is None
     (warning,) = caught(save, row)
     assert (warning.filename, warning.lineno) == ("/srv/shop/services.py", 2)

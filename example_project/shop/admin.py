@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from gapless_fields.admin import assign_numbers_to_selected
+from gapless_fields import assign_numbers_to_selected
 from shop.models import Company, CreditNote, Invoice, Line, Receipt
 
 admin.site.register(Company)

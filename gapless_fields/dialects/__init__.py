@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gapless_fields.dialects.generic import GenericDialect, Place
+from gapless_fields.dialects.generic import GenericDialect, NumberColumn
 from gapless_fields.dialects.mysql import MariaDBDialect, MySQLDialect
 from gapless_fields.dialects.next_value import Fault, NextValue
 from gapless_fields.dialects.postgresql import PostgreSQLDialect
@@ -13,7 +13,7 @@ from gapless_fields.dialects.sqlite import SQLiteDialect
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["Fault", "GenericDialect", "NextValue", "Place", "dialect_for", "locks_late"]
+__all__ = ["Fault", "GenericDialect", "NextValue", "NumberColumn", "dialect_for", "locks_late"]
 
 DIALECTS: dict[str, type[GenericDialect]] = {
     "mariadb": MariaDBDialect,

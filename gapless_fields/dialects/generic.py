@@ -17,17 +17,27 @@ if TYPE_CHECKING:
     from gapless_fields.models import Counter
     from gapless_fields.series import Series
 
+MOST_CASES = 200
+"""How many rows one UPDATE of ``write_numbers()`` writes."""
+
 BEING_CREATED = -1
 """The ``last`` of a counter between its INSERT and the first number, in one transaction."""
 
 
-class Place(NamedTuple):
-    """Where the number of one row is: names as the database wants them quoted."""
+class NumberColumn(NamedTuple):
+    """Where the numbers of a table are: names as the database wants them quoted."""
 
     table: str
     column: str
-    condition: str
-    params: list[Any]
+    keys: tuple[str, ...]
+    """The columns of the primary key."""
+    key_types: tuple[str, ...]
+    """Their types, as the database calls them."""
+
+    @property
+    def condition(self) -> str:
+        """What selects one row, by the values of its key."""
+        return " AND ".join(f"{key} = %s" for key in self.keys)
 
 
 class GenericDialect:
@@ -85,17 +95,45 @@ class GenericDialect:
         """
         return None
 
-    def number_row(self, series: Series, place: Place) -> int | None:
+    def number_row(self, series: Series, numbers: NumberColumn, key: Sequence[Any]) -> int | None:
         """Take the next number for one row, and write it, in one statement.
-
-        For a row that this transaction has written: one that others may change meanwhile would be
-        looked at twice, and take two.
 
         Returns:
             The number; None where nothing was done: the database has no such statement, the series
             loops or has no number left, or the row is gone or has a number.
         """
         return None
+
+    def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        """Write the numbers of rows that have none.
+
+        Args:
+            numbers: the column.
+            rows: for each row its number, and the values of its key.
+
+        Returns:
+            How many rows were written.
+        """
+        # Each row is compared with half of the list: a longer one takes longer a row.
+        return sum(
+            self._write_by_case(numbers, rows[start : start + MOST_CASES])
+            for start in range(0, len(rows), MOST_CASES)
+        )
+
+    def _write_by_case(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        cases = f"WHEN {numbers.condition} THEN %s " * len(rows)
+        where = " OR ".join([f"({numbers.condition})"] * len(rows))
+        if len(numbers.keys) == 1:
+            where = f"{numbers.keys[0]} IN ({', '.join(['%s'] * len(rows))})"
+        params = [value for number, *key in rows for value in (*key, number)]
+        params += [value for _number, *key in rows for value in key]
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {numbers.table} SET {numbers.column} = CASE {cases}END "
+                f"WHERE {numbers.column} IS NULL AND ({where})",
+                params,
+            )
+            return int(cursor.rowcount)
 
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
@@ -136,6 +174,14 @@ class GenericDialect:
     def reads_uncommitted(self) -> bool:
         """Tell whether this connection reads what other transactions may still roll back."""
         return False
+
+    def lacks_time_zone(self) -> bool:
+        """Tell whether the database cannot convert a datetime to the project's ``TIME_ZONE``."""
+        return False
+
+    def unlogged_tables(self, tables: Sequence[str]) -> list[str]:
+        """Which of ``tables`` are emptied when the server has crashed."""
+        return []
 
     def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
         """Which of ``tables`` keep what is written to them when a transaction is rolled back."""

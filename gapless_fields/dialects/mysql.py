@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from gapless_fields.dialects.generic import BEING_CREATED
 from gapless_fields.dialects.upsert import UpsertDialect
@@ -68,6 +70,11 @@ ISOLATION_LEVEL = """
                WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')
 """
 
+# NULL where the server's tables of time zones are empty, as they are after an installation.
+CONVERTS_NOTHING = """
+             SELECT CONVERT_TZ('2026-01-01', %s, %s) IS NULL
+"""
+
 # MyISAM, Aria, MEMORY, …
 WITHOUT_TRANSACTIONS = """
              SELECT table_name
@@ -110,8 +117,14 @@ class MariaDBDialect(UpsertDialect):
             with transaction.atomic(using=self.connection.alias):
                 yield
         finally:
-            with self.connection.cursor() as cursor:
-                cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
+            # Django's cursor refuses a transaction that is to be rolled back, which this one is
+            # where the time-out has rolled all of it back (innodb_rollback_on_timeout). A session
+            # that is lost has lost the setting.
+            session = self.connection.connection
+            if session is not None:
+                lost = self.connection.Database.Error  # type: ignore[attr-defined]
+                with suppress(lost), closing(session.cursor()) as cursor:
+                    cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         return error.args[:1] in ((LOCK_WAIT_TIMEOUT,), (LOCK_NOWAIT,))
@@ -123,6 +136,14 @@ class MariaDBDialect(UpsertDialect):
         with self.connection.cursor() as cursor:
             cursor.execute(ISOLATION_LEVEL)
             return any(value == "READ-UNCOMMITTED" for _, value in cursor.fetchall())
+
+    def lacks_time_zone(self) -> bool:
+        project, stored = timezone.get_default_timezone_name(), self.connection.timezone_name
+        if not settings.USE_TZ or project == stored:
+            return False
+        with self.connection.cursor() as cursor:
+            cursor.execute(CONVERTS_NOTHING, [stored, project])
+            return bool(cursor.fetchone()[0])
 
     def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
         with self.connection.cursor() as cursor:

@@ -6,7 +6,6 @@ signature and because processes of the last release still call the old one durin
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +26,10 @@ UNIQUE_VIOLATION = "23505"
 # In no class of the SQL standard's or PostgreSQL's own.
 EXHAUSTED = "GAP01"
 FIRST_USE = "GAP02"
+
+# With the types of its arguments: PostgreSQL might choose a function of that name for other types,
+# which somebody else has made, and call that with the application's rights.
+CALL = f"{FUNCTION}(%s::text, %s::text, %s::text, %s::bigint, %s::bigint, %s::boolean)"
 
 FIRST_USE_SETTING = "gapless_fields.first_use"
 """Tells this transaction whether the first number of a series that it got was a first use."""
@@ -147,7 +150,7 @@ class NextValue(Expression):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
-        return f"{FUNCTION}(%s, %s, %s, %s, %s, %s)", self.params
+        return CALL, self.params
 
     def fault(self, error: DatabaseError, column: str) -> Fault | None:
         """What an error of the INSERT says about its number; None: it failed by itself.
@@ -179,11 +182,12 @@ def is_double(error: DatabaseError, column: str) -> bool:
     """Whether a unique index has refused a row, one that covers the column."""
     if sqlstate(error) != UNIQUE_VIOLATION:
         return False
-    # In every language: … (company_id, number)=(1, 7) …
+    # In every language: … (company_id, EXTRACT(year FROM issued_on), number)=(1, 2026, 7) …
     diagnosis = getattr(error.__cause__, "diag", None)
     detail = getattr(diagnosis, "message_detail", None) or ""
-    pattern = rf'\(([^()]*, )?"?{re.escape(column)}"?(, [^()]*)?\)=\('
-    return re.search(pattern, detail) is not None
+    columns, found, _values = detail.partition(")=(")
+    names = columns.partition("(")[2].split(", ")
+    return bool(found) and column in [name.strip('"') for name in names]
 
 
 def sqlstate(error: DatabaseError) -> str:

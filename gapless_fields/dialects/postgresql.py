@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
@@ -22,7 +22,7 @@ from gapless_fields.dialects.upsert import UpsertDialect
 from gapless_fields.series import MAX_VALUE
 
 if TYPE_CHECKING:
-    from gapless_fields.dialects.generic import Place
+    from gapless_fields.dialects.generic import NumberColumn
     from gapless_fields.series import Series
 
 INCREMENT = """
@@ -42,13 +42,15 @@ LOCK = """
           RETURNING {last}
 """
 
-# A WITH that writes is run once, whatever happens; an expression in an UPDATE might not be.
+# A WITH that writes is run once, whatever happens; an expression in an UPDATE might not be. The row
+# is locked before the counter: one that another transaction numbers meanwhile takes nothing here.
 NUMBER_ROW = """
                WITH due AS (
              SELECT
-               FROM {{row.table}}
-              WHERE {{row.condition}}
-                AND {{row.column}} IS NULL
+               FROM {{numbers.table}}
+              WHERE {{numbers.condition}}
+                AND {{numbers.column}} IS NULL
+                FOR NO KEY UPDATE
     ), taken (gapless_number) AS (
         INSERT INTO {table} ({key}, {name}, {scope}, {last})
              SELECT %s::text, %s::text, %s::text, %s::bigint
@@ -58,11 +60,28 @@ NUMBER_ROW = """
               WHERE {table}.{last} < %s
           RETURNING {last}
     )
-             UPDATE {{row.table}}
-                SET {{row.column}} = gapless_number
+             UPDATE {{numbers.table}}
+                SET {{numbers.column}} = gapless_number
                FROM taken
-              WHERE {{row.condition}}
+              WHERE {{numbers.condition}}
           RETURNING gapless_number
+"""
+
+WRITE_NUMBERS = """
+             UPDATE {numbers.table}
+                SET {numbers.column} = gapless_number
+               FROM unnest({arrays}) AS written (gapless_number, {names})
+              WHERE {condition}
+                AND {numbers.column} IS NULL
+"""
+
+MOST_WRITTEN = 10_000
+
+UNLOGGED = """
+             SELECT relname
+               FROM pg_catalog.pg_class AS tables
+              WHERE relpersistence = 'u'
+                AND pg_table_is_visible(tables.oid)
 """
 
 # ev_type 3 is INSERT. A rule puts the expressions of the INSERT into statements of its own.
@@ -100,15 +119,33 @@ class PostgreSQLDialect(UpsertDialect):
     def next_value(self, series: Series, *, may_be_first: bool) -> NextValue:
         return NextValue(series, may_be_first=may_be_first)
 
-    def number_row(self, series: Series, place: Place) -> int | None:
+    def number_row(self, series: Series, numbers: NumberColumn, key: Sequence[Any]) -> int | None:
         if series.reset_value is not None:
             return None
-        params = [*place.params, *self._names(series), series.initial_value, MAX_VALUE]
+        params = [*key, *self._names(series), series.initial_value, MAX_VALUE, *key]
         with self.connection.cursor() as cursor:
-            sql = self._sql(NUMBER_ROW).format(row=place)
-            cursor.execute(sql, [*params, *place.params])
+            cursor.execute(self._sql(NUMBER_ROW).format(numbers=numbers), params)
             found = cursor.fetchone()
         return None if found is None else found[0]
+
+    def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        names = [f"key_{position}" for position in range(len(numbers.keys))]
+        sql = WRITE_NUMBERS.format(
+            numbers=numbers,
+            arrays=", ".join(f"%s::{kind}[]" for kind in ("bigint", *numbers.key_types)),
+            names=", ".join(names),
+            condition=" AND ".join(
+                f"{numbers.table}.{key} = written.{name}"
+                for key, name in zip(numbers.keys, names, strict=True)
+            ),
+        )
+        written = 0
+        with self.connection.cursor() as cursor:
+            for start in range(0, len(rows), MOST_WRITTEN):
+                columns = zip(*rows[start : start + MOST_WRITTEN], strict=True)
+                cursor.execute(sql, [list(column) for column in columns])
+                written += cursor.rowcount
+        return written
 
     def is_double(self, error: DatabaseError, column: str) -> bool:
         return is_double(error, column)
@@ -127,7 +164,14 @@ class PostgreSQLDialect(UpsertDialect):
             return bool(cursor.fetchone()[0])
 
     def tables_with_insert_rules(self, tables: Sequence[str]) -> list[str]:
+        return self._found(WITH_INSERT_RULES, tables)
+
+    def unlogged_tables(self, tables: Sequence[str]) -> list[str]:
+        return self._found(UNLOGGED, tables)
+
+    def _found(self, query: str, tables: Sequence[str]) -> list[str]:
+        """Which of ``tables`` are in the answer to a query."""
         with self.connection.cursor() as cursor:
-            cursor.execute(WITH_INSERT_RULES)
+            cursor.execute(query)
             found = {name for (name,) in cursor.fetchall()}
         return [table for table in tables if table in found]

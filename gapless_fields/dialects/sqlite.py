@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from gapless_fields.dialects.postgresql import INCREMENT, LOCK
 from gapless_fields.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
+    from gapless_fields.dialects.generic import NumberColumn
     from gapless_fields.series import Series
 
 
@@ -34,6 +35,15 @@ class SQLiteDialect(UpsertDialect):
         finally:
             with self.connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+    def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {numbers.table} SET {numbers.column} = %s "
+                f"WHERE {numbers.condition} AND {numbers.column} IS NULL",
+                rows,
+            )
+            return int(cursor.rowcount)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         # The low byte: SQLITE_BUSY_SNAPSHOT and other extended codes are kinds of SQLITE_BUSY.

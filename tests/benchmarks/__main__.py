@@ -15,11 +15,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.__main__ import SKIPPED, url_of
+from tests.__main__ import DATABASES as SERVERS
+from tests.__main__ import SKIPPED
 from tests.benchmarks import callsites, report
 from tests.benchmarks.comparison import Plan
 
-DATABASES = {"SQLite": "ae", "MariaDB": "abcdef", "PostgreSQL": "abcdefg"}
+DATABASES = {"SQLite": "aeh", "MariaDB": "abcdefh", "PostgreSQL": "abcdefgh"}
 """Which cases say something about a database: SQLite has one writer, and old snapshots cost
 PostgreSQL alone."""
 
@@ -59,7 +60,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="where to draw throughput (SVG)")
     parser.add_argument("--here", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    letters = "".join(name for name in options.only if len(name) == 1) or "abcdefg"
+    letters = "".join(name for name in options.only if len(name) == 1) or "abcdefgh"
     plan = Plan(rounds=2, seconds=0.1, scale=100) if options.quick else Plan()
     if options.here:
         wanted = "".join(letter for letter in DATABASES[options.here] if letter in letters)
@@ -67,9 +68,9 @@ def main() -> None:
         return
     results = []
     for database in [name for name in DATABASES if name in options.only] or DATABASES:
-        with url_of(database) as url, tempfile.TemporaryDirectory() as folder:
+        with SERVERS[database]() as url, tempfile.TemporaryDirectory() as folder:
             if url is None:
-                print(f"{database}: {SKIPPED}", file=sys.stderr)
+                print(f"{database}: {SKIPPED[database]}", file=sys.stderr)
                 continue
             process = subprocess.run(
                 [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:], "--here", database],

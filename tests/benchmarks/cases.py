@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from django.db import connection, connections, transaction
 from django.db.models import Max
 
+from gapless_fields import assign_numbers, deferred_numbering, get_next_values
 from gapless_fields.dialects.next_value import FUNCTION
 from tests.benchmarks import models
 from tests.benchmarks.comparison import Comparison, Plan, compare
@@ -26,6 +27,8 @@ WRITERS = [1, 2, 4, 8, 16]
 BLOCKS = [10, 1_000, 100_000]
 PAUSE = 0.020  # seconds
 SNAPSHOT_SAVES = 100_000
+NUMBERED_LATER = 20_000
+CHUNK = 1_000
 
 
 def names() -> list[str]:
@@ -204,6 +207,59 @@ def old_snapshot(plan: Plan) -> Iterator[Comparison]:
         other.close()
 
 
+ASSIGNED, DEFERRED_END, BY_HAND = "assign_numbers()", "deferred_numbering()", "bulk_update()"
+
+
+def numbered_later(plan: Plan) -> Iterator[Comparison]:
+    """h. Rows that are numbered after they were written, in one transaction."""
+    count = max(NUMBERED_LATER // plan.scale, 1)
+
+    def measure(name: str) -> float:
+        model = models.IssuedByHand if name == BY_HAND else models.Issued
+        model.objects.all().delete()
+        seconds = at_the_end(count) if name == DEFERRED_END else after_an_update(model, count)
+        assert model.objects.filter(number__isnull=False).count() == count
+        return seconds * 1000 / count
+
+    able = [ASSIGNED, DEFERRED_END, BY_HAND]
+    yield compare("h", f"{count:,} rows", "ms a row", able, measure, plan.rounds)
+
+
+def after_an_update(model: type[models.Issued | models.IssuedByHand], count: int) -> float:
+    """Seconds in which drafts get their numbers that ``update()`` has issued."""
+    model.objects.bulk_create([model() for _ in range(count)])
+    model.objects.update(issued=True)
+    with transaction.atomic():
+        start = time.perf_counter()
+        if model is models.Issued:
+            assign_numbers(model.objects.all())
+        else:
+            number_by_hand()
+        return time.perf_counter() - start
+
+
+def at_the_end(count: int) -> float:
+    """Seconds that the end of a ``deferred_numbering()`` block takes."""
+    with transaction.atomic():
+        with deferred_numbering():
+            rows = [models.Issued(issued=True) for _ in range(count)]
+            models.Issued.objects.bulk_create(rows)
+            start = time.perf_counter()
+        return time.perf_counter() - start
+
+
+def number_by_hand() -> None:
+    """Number rows as a project would without this package's function for it."""
+    rows = models.IssuedByHand.objects.order_by("pk")
+    keys = list(rows.filter(issued=True, number=None).values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chunk = rows.filter(pk__in=keys[start : start + CHUNK]).select_for_update().only("number")
+        numbers = get_next_values(len(chunk), "issued_by_hand")
+        for row, number in zip(chunk, numbers, strict=True):
+            row.number = number
+        rows.bulk_update(chunk, ["number"])
+
+
 CASES = {
     "a": one_writer,
     "b": one_series,
@@ -212,4 +268,5 @@ CASES = {
     "e": blocks,
     "f": long_transactions,
     "g": old_snapshot,
+    "h": numbered_later,
 }

@@ -56,9 +56,9 @@ class Comparison:
             "unit": self.unit,
             "sides": {
                 side: {
-                    "median": round(self.median(side), 3),
-                    "lowest": round(min(values), 3),
-                    "highest": round(max(values), 3),
+                    "median": round(self.median(side), 6),
+                    "lowest": round(min(values), 6),
+                    "highest": round(max(values), 6),
                     "rounds": len(values),
                 }
                 for side, values in self.figures.items()

@@ -38,6 +38,18 @@ class GaplessByCompany(Row):
         constraints = [models.UniqueConstraint("company", "number", name="gapless_by_company")]
 
 
+class Issued(Row):
+    """Numbered once it is issued, which may be after it was written."""
+
+    issued = models.BooleanField(default=False)
+    number = GaplessSequenceField(sequence="issued", when="issued", null=True)
+
+
+class IssuedByHand(Row):
+    issued = models.BooleanField(default=False)
+    number = models.PositiveBigIntegerField(unique=True, null=True)
+
+
 class Called(Row):
     """django-sequences and django-enumeration: the project calls a function at every save."""
 

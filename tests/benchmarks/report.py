@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("unnumbered", "filled in", "django-sequences")
+COLUMNS = ("unnumbered", "filled in", "django-sequences", "bulk_update()")
 """The sides that all others are compared with."""
 
 
@@ -26,13 +26,19 @@ def table(comparisons: Sequence[dict[str, Any]]) -> Iterator[str]:
         setting = comparison["setting"]
         for side, figures in comparison["sides"].items():
             median = figures["median"]
-            cells = [setting, side, f"{median:,.0f}" if median >= 10 else f"{median:.1f}"]
+            cells = [setting, side, _shown(median)]
             setting = ""
             for other in others:
                 ratio = figures["median"] / comparison["sides"][other]["median"]
                 faster = ratio if comparison["unit"].endswith("/s") else 1 / ratio
                 cells.append(f"{faster:.2f}" if side != other else "")
             yield "| " + " | ".join(cells) + " |"
+
+
+def _shown(figure: float) -> str:
+    if figure >= 10:
+        return f"{figure:,.0f}"
+    return f"{figure:.1f}" if figure >= 1 else f"{figure:.2g}"
 
 
 def pages(results: Sequence[dict[str, Any]]) -> Iterator[str]:

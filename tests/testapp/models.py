@@ -102,7 +102,7 @@ class Parcel(models.Model):
     """A primary key that is known before the INSERT."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    number = GaplessSequenceField(sequence="parcels")
+    number = GaplessSequenceField(sequence="parcels", null=True)
 
 
 class Legacy(models.Model):
@@ -256,4 +256,74 @@ class Stub(models.Model):
     issued_on = models.DateField(null=True, blank=True)
     number = GaplessSequenceField(
         sequence="slips", scope=["company", "issued_on__year"], when="issued_on", null=True
+    )
+
+
+class Position(models.Model):
+    """A primary key of two columns, declared after the number."""
+
+    number = GaplessSequenceField(sequence="positions", null=True)
+    contract = models.IntegerField()
+    line = models.CharField(max_length=5)
+    pk = models.CompositePrimaryKey("contract", "line")
+
+
+class Voucher(models.Model):
+    """A primary key that is declared after the number, and is never the database's own."""
+
+    number = GaplessSequenceField("no.", sequence="vouchers", null=True)
+    code = models.DecimalField(max_digits=8, decimal_places=2, primary_key=True)
+
+
+class ActiveCompanies(models.Manager):
+    """Joins, filters, annotates and orders."""
+
+    def get_queryset(self):
+        rows = super().get_queryset().select_related("company", "payer")
+        return rows.filter(company__fiscal_month__gt=0).order_by("company__name")
+
+
+class Contract(models.Model):
+    """A base manager that sees some of the rows, through an outer join and an inner one."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    payer = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="+")
+    fiscal_month = models.PositiveSmallIntegerField(null=True)
+    number = GaplessSequenceField(
+        sequence="contracts", scope=["payer"], when="fiscal_month", null=True
+    )
+    everything = ActiveCompanies()
+    objects = models.Manager()
+
+    class Meta:
+        base_manager_name = "everything"
+
+
+class Stripped(models.CharField):
+    """Strips blanks when it is saved."""
+
+    def pre_save(self, model_instance, add):
+        value = super().pre_save(model_instance, add).strip()
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class Lowered(models.CharField):
+    """Writes small letters."""
+
+    def get_prep_value(self, value):
+        value = super().get_prep_value(value)
+        return value if value is None else value.lower()
+
+
+class Tariff(models.Model):
+    """Columns that do not store every value as it is."""
+
+    rate = models.DecimalField(max_digits=5, decimal_places=2, default=1)
+    address = models.GenericIPAddressField(default="::1")
+    moment = models.DateTimeField(null=True)
+    stripped = Stripped(max_length=9, default="")
+    lowered = Lowered(max_length=9, default="")
+    number = GaplessSequenceField(
+        sequence="tariffs", scope=["rate", "address", "moment", "stripped", "lowered"]
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from gapless_fields.assignment import BATCH_SIZE, assign_in_batches, numbered_field, pending
+from gapless_fields.management.commands._errors import as_command_errors
+from gapless_fields.rows import all_rows
 
 
 class Command(BaseCommand):
@@ -53,27 +54,28 @@ class Command(BaseCommand):
     ) -> None:
         label, _dot, name = model.partition(".")
         name, _dot, field_name = name.partition(".")
-        try:
-            found = apps.get_model(label, name)
-            field = numbered_field(found, field_name or None)
-            rows = pending(
-                found._base_manager.using(database),
-                field,
-                order_by.split(",") if order_by else None,
-            )
-            total = rows.count()
-        except (LookupError, ValueError, FieldError) as error:
-            raise CommandError(str(error)) from error
         if batch_size < 1:
             raise CommandError("--batch-size must be at least 1.")
+        with as_command_errors():
+            found = apps.get_model(label, name)
+            field = numbered_field(found, field_name or None)
+            order = order_by.split(",") if order_by else None
+            rows = pending(all_rows(found, database), field, order)
+            total = rows.count()
         shows_progress = verbosity > 0 and self.stdout.isatty()
         done = 0
-        for count in assign_in_batches(rows, field, batch_size):
-            done += count
+        try:
+            with as_command_errors():
+                for count in assign_in_batches(rows, field, batch_size):
+                    done += count
+                    if shows_progress:
+                        share = done / max(total, done)
+                        self.stdout.write(f"\r{done} of {total} ({share:.0%})", ending="")
+                        self.stdout.flush()
+        finally:
             if shows_progress:
-                self.stdout.write(f"\r{done} of {total} ({done / total:.0%})", ending="")
-                self.stdout.flush()
-        if shows_progress:
-            self.stdout.write("\r", ending="")
-        if verbosity > 0:
-            self.stdout.write(f"{done} rows of {found._meta.label} were numbered ({field.name}).")
+                self.stdout.write("\r", ending="")
+            if verbosity > 0:
+                self.stdout.write(
+                    f"{done} rows of {found._meta.label} were numbered ({field.name})."
+                )

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from gapless_fields.adoption import series_in_use, sync
+from gapless_fields.adoption import sync
+from gapless_fields.management.commands._errors import as_command_errors
 from gapless_fields.registry import all_numbered_fields
+from gapless_fields.series_rows import series_in_use
+from gapless_fields.summary import summarize
+
+if TYPE_CHECKING:
+    from gapless_fields.series import Series
+    from gapless_fields.summary import Summary
 
 
 class Command(BaseCommand):
     help = (
-        "Moves the counter of every sequence forward to the highest number that its rows carry. "
-        "Run it once before the first save where rows were numbered by other means. Counters "
-        "never move back; writers wait while their sequence is looked at."
+        "Moves the counter of every sequence forward to the highest number that its rows carry, "
+        "and says of each series how many rows it has, and how many of its numbers are missing or "
+        "double. Run it once before the first save where rows were numbered by other means. "
+        "Counters never move back; writers wait while their sequence is looked at."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,22 +40,37 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, database: str, dry_run: bool, verbosity: int, **options: Any) -> None:
-        sequences = sorted({field.sequence for field in all_numbered_fields(database)})
-        connection = connections[database]
-        every = (series for name in sequences for series in series_in_use(name, connection))
-        for series in every:
-            with transaction.atomic(using=database):
-                before, after = sync(series, connection, dry_run=dry_run)
-            name = f"{series.name} {series.scope_text}".rstrip()
-            if before == after:
-                if verbosity > 1:
-                    self.stdout.write(f"{name}: {_shown(before)}, nothing to do")
-            else:
-                moved = "would move" if dry_run else "moved"
-                self.stdout.write(f"{name}: {moved} from {_shown(before)} to {after}")
+        with as_command_errors():
+            connection = connections[database]
+            sequences = sorted({field.sequence for field in all_numbered_fields(database)})
+        for name in sequences:
+            with as_command_errors(name):
+                found = list(series_in_use(name, connection))
+                if verbosity > 0 and not found:
+                    self.stdout.write(f"{name}: no rows with a number")
+                for series in found:
+                    with transaction.atomic(using=database):
+                        before, after = sync(series, connection, dry_run=dry_run)
+                    if verbosity > 0:
+                        rows = _counted(series, summarize(series, connection))
+                        what = _compared(before, after, dry_run)
+                        title = f"{series.name} {series.scope_text}".rstrip()
+                        self.stdout.write(f"{title}: {rows}; {what}")
         if not sequences:
             self.stdout.write(f'No model in the database "{database}" has a GaplessSequenceField.')
 
 
-def _shown(last: int | None) -> str:
-    return "unused" if last is None else str(last)
+def _counted(series: Series, summary: Summary) -> str:
+    text = f"{summary.rows} {'row' if summary.rows == 1 else 'rows'}"
+    if series.reset_value is None:
+        text += f", {summary.missing} missing, {summary.double} double"
+    return text
+
+
+def _compared(before: int | None, after: int | None, dry_run: bool) -> str:
+    if after is None:
+        return "unused"
+    if before == after:
+        return f"already right at {after}"
+    moved = "would move" if dry_run else "moved"
+    return f"{moved} from {'unused' if before is None else before} to {after}"

@@ -1,0 +1,109 @@
+"""Fixtures: what ``loaddata`` writes never makes a later save give a number twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+
+from gapless_fields import counters
+from gapless_fields.changes import check_same_series, number_changed
+from gapless_fields.exceptions import ScopeIncomplete
+from gapless_fields.provenance import in_memory
+from gapless_fields.rows import read_with_changes
+from gapless_fields.series import Series
+from gapless_fields.series_rows import fields_of_series, highest_number
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model, QuerySet
+
+    from gapless_fields.models import Counter
+    from gapless_fields.registry import NumberedField
+
+
+def check_loaded(
+    rows: Sequence[Model], fields: Sequence[NumberedField], connection: BaseDatabaseWrapper
+) -> None:
+    """Make a series unused, whose counter is behind the number of a row that is being loaded.
+
+    Nothing is lost by it, as the row has the higher number; and the next use of the series looks at
+    its rows, and raises ``SequenceNotSynced``.
+    """
+    for field in fields:
+        for row in rows:
+            number = in_memory(row, field.attname)
+            if number is None or field.reset_value is not None:
+                continue
+            try:
+                series = field.series_for(row)
+            except ScopeIncomplete:
+                continue
+            last = counters.peek(series, connection)
+            if last is not None and last < field.get_prep_value(number):
+                counters.drop(series, connection)
+
+
+def check_loaded_update(
+    rows: QuerySet[Model],
+    numbers: Sequence[tuple[NumberedField, Any]],
+    written: dict[str, Any],
+    connection: BaseDatabaseWrapper,
+) -> None:
+    """Refuse a row that a fixture writes over one with another number, or of another series.
+
+    One without a number is let in: the row keeps the number that it has.
+
+    Args:
+        rows: the queryset that selects the row.
+        numbers: the numbers that the fixture holds for it.
+        written: the other values that it holds, by attname.
+        connection: the database.
+
+    Raises:
+        NumberChanged: the row has another number, or none.
+        ScopeChanged: it would move to another series, or to none.
+    """
+    for field, number in numbers:
+        changes = {name: written[name] for name in field.scope_attnames if name in written}
+        if number is None and not changes:
+            continue
+        names = [field.attname, *field.scope_attnames]
+        for key, before, after in read_with_changes(rows, names, changes, connection):
+            actual = before.__dict__[field.attname]
+            if number is not None and actual != field.get_prep_value(number):
+                raise number_changed(field, key, actual, number)
+            if actual is not None:
+                check_same_series(field, before, after)
+
+
+def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
+    """Let no counter go back: a receiver of ``pre_save``.
+
+    A counter of a fixture that is older than the rows becomes unused instead, so that the next use
+    of the series raises ``SequenceNotSynced``; unless the one that is there is ahead of the rows,
+    which then stays.
+    """
+    if not raw:
+        return
+    connection = connections[using]
+    scope = tuple(json.loads(instance.scope)) if instance.scope else ()
+    series = Series(instance.name, scope=scope)
+    if any(field.reset_value is not None for field in fields_of_series(series, connection)):
+        return
+    last = counters.peek(series, connection)
+    highest = highest_number(series, connection)
+    in_rows = -1 if highest is None else highest[0]
+    known = max(instance.last, -1 if last is None else last)
+    if instance.last < in_rows and known <= in_rows:
+        instance.gapless_unused = True  # type: ignore[attr-defined]
+    instance.last = known
+
+
+def drop_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
+    """Drop a counter that is older than the rows: a receiver of ``post_save``."""
+    if raw and getattr(instance, "gapless_unused", False):
+        scope = tuple(json.loads(instance.scope)) if instance.scope else ()
+        counters.drop(Series(instance.name, scope=scope), connections[using])

@@ -1,0 +1,151 @@
+"""Numbers that new rows bring along: refused, or imported inside ``accept_numbers()``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from gapless_fields import counters
+from gapless_fields.adoption import refuse_if_numbered
+from gapless_fields.exceptions import NumberInUse, NumberNotIssued
+from gapless_fields.registry import label_of
+from gapless_fields.series_rows import carried_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.apps.registry import Apps
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from gapless_fields.registry import NumberedField
+    from gapless_fields.series import Series
+
+_accepting: ContextVar[bool] = ContextVar("gapless_accepting", default=False)
+
+
+@contextmanager
+def accept_numbers() -> Iterator[None]:
+    """Take the numbers that new rows bring along, and move the counters forward past them.
+
+    For imports. Inside, a row that is inserted with a number keeps it, and the series goes on after
+    the highest; a row without one gets the next number as ever. A number that another row of the
+    series has, of whatever model, is refused with ``NumberInUse``. Outside, every number that a new
+    row brings along is refused with ``NumberNotIssued``. Also a decorator.
+
+    Needs no transaction of its own, but each row locks its series until the transaction ends.
+    """
+    token = _accepting.set(True)
+    try:
+        yield
+    finally:
+        _accepting.reset(token)
+
+
+@dataclass
+class Import:
+    """The numbers that the rows of one INSERT bring along for one series."""
+
+    series: Series
+    numbers: Sequence[tuple[int, NumberedField]]
+    apps: Apps
+    last: int | None = None
+    """What the counter held before, under its lock."""
+
+
+def check_accepted(number: int, field: NumberedField) -> None:
+    """Refuse a number that a new row brings along, unless this is inside ``accept_numbers()``.
+
+    Raises:
+        NumberNotIssued: it is not.
+    """
+    if not _accepting.get():
+        raise NumberNotIssued(
+            _(
+                "%(field)s of a new row is %(number)d, which its series %(series)s has not given "
+                "to it. Leave the number out (a copy: set it to None), and the row gets the next "
+                "one; to import rows with their own numbers, save them inside "
+                "gapless_fields.accept_numbers()."
+            )
+            % {"field": label_of(field), "number": number, "series": field.series}
+        )
+
+
+def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool) -> None:
+    """Let the numbers in, or refuse them, before the INSERT; locks the series.
+
+    Args:
+        imported: the numbers.
+        connection: the database.
+        conflicts: whether the INSERT may leave rows out: then ``settle()`` must follow it.
+
+    Raises:
+        NumberNotIssued: a number is out of the series' range.
+        NumberInUse: another row has one of the numbers.
+        SequenceNotSynced: the series is unused, but rows carry higher numbers.
+    """
+    series = imported.series
+    lowest = 0 if series.reset_value is None else series.initial_value
+    for number, field in imported.numbers:
+        if not lowest <= number <= series.max_value:
+            raise NumberNotIssued(
+                _("%(field)s is %(number)d, a number that the sequence %(series)s never gives.")
+                % {"field": label_of(field), "number": number, "series": series}
+            )
+    imported.last = counters.lock(series, connection)
+    if conflicts:
+        return
+    if series.reset_value is None:  # a loop gives its numbers again
+        found = carried_numbers(
+            series, [number for number, _field in imported.numbers], connection, imported.apps
+        )
+        _refuse_doubles(imported, [*found, *(number for number, _field in imported.numbers)])
+    _advance(imported, max(number for number, _field in imported.numbers), connection)
+
+
+def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
+    """Move the counters forward past the rows that an INSERT with conflicts has let in."""
+    for imported in imports:
+        numbers = [number for number, _field in imported.numbers]
+        found = carried_numbers(imported.series, numbers, connection, imported.apps)
+        if imported.series.reset_value is None:
+            _refuse_doubles(imported, found)
+        if found:
+            _advance(imported, max(found), connection)
+        elif imported.last is None:
+            counters.drop(imported.series, connection)
+
+
+def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
+    """Refuse numbers that would be in two rows."""
+    fields = dict(imported.numbers)
+    for number, count in Counter(numbers).items():
+        if count > 1:
+            raise NumberInUse(
+                _(
+                    "%(field)s of a new row is %(number)d, which another row of the series "
+                    "%(series)s has. Leave the number out, and the row gets the next one."
+                )
+                % {
+                    "field": label_of(fields[number]),
+                    "number": number,
+                    "series": imported.series,
+                }
+            )
+
+
+def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> None:
+    """Move the counter forward to a number that is imported."""
+    series, last = imported.series, imported.last
+    if last is None:
+        refuse_if_numbered(series, number + 1, connection, imported.apps)
+        if number < series.initial_value:
+            counters.drop(series, connection)
+            return
+    if last is None or last < number:
+        counters.store(series, number, connection)
