@@ -211,7 +211,7 @@ ASSIGNED, DEFERRED_END, BY_HAND = "assign_numbers()", "deferred_numbering()", "b
 
 
 def numbered_later(plan: Plan) -> Iterator[Comparison]:
-    """h. Rows that are numbered after they were written, in one transaction."""
+    """h. Rows that are numbered after they were written: drafts, or at the end of a block."""
     count = max(NUMBERED_LATER // plan.scale, 1)
 
     def measure(name: str) -> float:

@@ -36,9 +36,10 @@ def table(comparisons: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _shown(figure: float) -> str:
+    """A figure with two digits at least."""
     if figure >= 10:
         return f"{figure:,.0f}"
-    return f"{figure:.1f}" if figure >= 1 else f"{figure:.2g}"
+    return f"{figure:.1f}" if figure >= 1 else f"{figure:#.2g}"
 
 
 def pages(results: Sequence[dict[str, Any]]) -> Iterator[str]:
