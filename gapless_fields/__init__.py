@@ -6,6 +6,7 @@ A number is taken if, and only if, the row that carries it is committed.
 from typing import TYPE_CHECKING, Any
 
 from gapless_fields.assignment import assign_numbers
+from gapless_fields.date_parts import FiscalYear
 from gapless_fields.deferral import deferred_numbering
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
@@ -26,7 +27,7 @@ from gapless_fields.exceptions import (
 from gapless_fields.fields import GaplessSequenceField
 from gapless_fields.importing import accept_numbers
 from gapless_fields.operations import AssignNumbers
-from gapless_fields.scopes import FiscalYear, ScopePart
+from gapless_fields.scopes import ScopePart
 from gapless_fields.sequences import (
     Sequence,
     delete,

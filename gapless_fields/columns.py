@@ -13,6 +13,20 @@ from django.db.models import DateField, DecimalField, Field, Model
 from django.utils import timezone
 from django.utils.duration import duration_string
 
+# The first and last hours that have a local time everywhere: beyond, Python's conversion overflows.
+EARLIEST = datetime.datetime(1, 1, 1, 12, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(9999, 12, 31, 9, tzinfo=datetime.UTC)
+
+
+def local_date(value: datetime.date) -> datetime.date:
+    """The day of a date or a datetime in the project's ``TIME_ZONE``."""
+    if not isinstance(value, datetime.datetime):
+        return value
+    if settings.USE_TZ:
+        value = max(EARLIEST, min(value, LATEST))
+        value = timezone.localtime(value, timezone.get_default_timezone())
+    return value.date()
+
 
 def column_value(row: Model, name: str) -> Any:
     """The value of a column of a row, as its field has it in Python and the table will hold it.

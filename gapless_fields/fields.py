@@ -18,10 +18,11 @@ from gapless_fields import gate
 from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.cleaning import validate_series
 from gapless_fields.conditions import When
+from gapless_fields.date_parts import make_part
 from gapless_fields.insertion import current_insertion
 from gapless_fields.provenance import in_memory, is_explicit, track
 from gapless_fields.registry import columns_of
-from gapless_fields.scopes import Column, ScopePart, make_part
+from gapless_fields.scopes import Column, ScopePart
 from gapless_fields.sequences import Sequence
 from gapless_fields.series import Series
 

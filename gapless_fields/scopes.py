@@ -1,4 +1,4 @@
-"""What divides a sequence into series: columns, parts of dates, and parts of one's own.
+"""What divides a sequence into series: columns, and parts of one's own (dates: ``date_parts``).
 
 Each part has two sides that must agree: a value of a row in Python, by which rows are numbered, and
 an expression in SQL, by which a queryset is grouped and filtered.
@@ -7,37 +7,26 @@ an expression in SQL, by which a queryset is grouped and filtered.
 from __future__ import annotations
 
 import datetime
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db.models import (
-    Case,
     CharField,
-    DateField,
     F,
     Field,
     IntegerField,
     Model,
     Q,
     TextField,
-    When,
 )
-from django.db.models.functions import ExtractMonth, ExtractYear
-from django.db.models.lookups import Exact, IsNull, LessThan
-from django.utils import timezone
-from django.utils.deconstruct import deconstructible
+from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext as _
 
-from gapless_fields.columns import canonical, column_value
+from gapless_fields.columns import canonical, column_value, local_date
 from gapless_fields.dialects.functions import Utf8
 from gapless_fields.exceptions import ScopeIncomplete
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
-
-DATE_PARTS = ("year", "iso_year", "quarter", "month", "week", "day", "date")
-"""The transforms of a date that a scope may name, as Django names them."""
 
 
 class ScopePart:
@@ -89,14 +78,8 @@ class ScopePart:
         """
         value = column_value(row, name)
         if value is None:
-            raise _incomplete(row, name)
-        if isinstance(value, datetime.datetime):
-            if settings.USE_TZ:
-                # The last day that a datetime can have is not another day anywhere.
-                with suppress(OverflowError):
-                    value = timezone.localtime(value, timezone.get_default_timezone())
-            return value.date()
-        return value  # type: ignore[no-any-return]
+            raise incomplete(row, name)
+        return local_date(value)
 
     def canonical(self, value: Any) -> str | None:
         """A value of either side as the text that names the series.
@@ -146,86 +129,9 @@ class Column(ScopePart):
         return equal & Q(Exact(Utf8(column), text.encode())) if self.is_text else equal
 
 
-class DatePart(ScopePart):
-    """A part of a date, as Django's transform of that name has it."""
-
-    needs_value = True
-
-    def __init__(self, name: str, part: str) -> None:
-        self.columns = (name,)
-        self.part = part
-        self.output_field = DateField() if part == "date" else IntegerField()
-
-    def value(self, row: Model) -> Any:
-        date = self.date(row, self.columns[0])
-        match self.part:
-            case "iso_year":
-                return date.isocalendar().year
-            case "week":
-                return date.isocalendar().week
-            case "quarter":
-                return (date.month + 2) // 3
-            case "date":
-                return date
-        return getattr(date, self.part)
-
-    def expression(self) -> Combinable:
-        return F(f"{self.columns[0]}__{self.part}")
-
-
-@deconstructible(path="gapless_fields.FiscalYear")
-class FiscalYear(ScopePart):
-    """The year in which a fiscal year begins.
-
-    Args:
-        date: the name of a date or datetime column.
-        start_month: the month in which the fiscal year begins, 1 to 12, or the name of a column
-            that holds it.
-
-    With ``start_month=7``, June 2026 is in 2025, and July 2026 is in 2026.
-    """
-
-    needs_value = True
-
-    def __init__(self, date: str, *, start_month: int | str) -> None:
-        if isinstance(start_month, int) and not 1 <= start_month <= 12:
-            raise ValueError(f"start_month must be between 1 and 12, not {start_month}")
-        self.name = date
-        self.start_month = start_month
-        self.columns = (date, start_month) if isinstance(start_month, str) else (date,)
-
-    def value(self, row: Model) -> int:
-        date = self.date(row, self.name)
-        start = self.start_month
-        if isinstance(start, str):
-            start = column_value(row, start)
-            if start is None:
-                raise _incomplete(row, self.columns[1])
-        return date.year if date.month >= start else date.year - 1
-
-    def expression(self) -> Combinable:
-        start = F(self.start_month) if isinstance(self.start_month, str) else self.start_month
-        before = Case(When(LessThan(ExtractMonth(self.name), start), then=1), default=0)
-        return ExtractYear(self.name) - before
-
-
-def _incomplete(row: Model, name: str) -> ScopeIncomplete:
+def incomplete(row: Model, name: str) -> ScopeIncomplete:
+    """The error for a row without a value that its series depends on."""
     return ScopeIncomplete(
         _("%(model)s cannot be numbered without %(column)s, which its series depends on.")
         % {"model": row._meta.label, "column": name}
     )
-
-
-def make_part(part: str | ScopePart, model: type[Model]) -> ScopePart:
-    """The part that a declaration names, for a model that has the column.
-
-    Raises:
-        FieldDoesNotExist: it has not.
-    """
-    if isinstance(part, ScopePart):
-        return part
-    name, _separator, transform = part.partition("__")
-    field = model._meta.get_field(name)
-    if transform:
-        return DatePart(name, transform)
-    return Column(field)  # type: ignore[arg-type]

@@ -182,14 +182,29 @@ def test_first_use_and_sync_look_in_the_time_zone_of_the_project(companies, acti
     assert (row.on_date, row.in_month) == (2, 2)
 
 
-def test_the_end_of_time():
-    """A datetime that has no local time is of its own day."""
-    part = Booking._meta.get_field("on_date").scope_parts[0]
-    for zone in ("Asia/Tokyo", "America/New_York"):
-        for end in (datetime.datetime.max, datetime.datetime.min):
-            with override_settings(TIME_ZONE=zone):
-                row = Booking(moment=end.replace(tzinfo=datetime.UTC))
-                assert abs(part.value(row).year - end.year) == 0
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize(
+    "end", [datetime.datetime.max, datetime.datetime(9999, 12, 31), datetime.datetime(1, 1, 1, 0)]
+)
+def test_the_end_of_time(companies, zone, end):
+    """Datetimes that have no local time are of the last day that has one, in SQL as well."""
+    if zone != "UTC" and not knows_time_zones():
+        pytest.skip("this server has no time zone definitions")
+    if end.year == 1 and connection.vendor == "mysql":
+        pytest.skip("MySQL's datetimes begin in the year 1000")
+    moment = end.replace(tzinfo=datetime.UTC)
+    day = datetime.date(9999, 12, 31)
+    with override_settings(TIME_ZONE=zone):
+        for number in (1, 2):
+            row = Booking.objects.create(company=companies[0], day=day, moment=moment)
+            assert (row.in_month, row.on_date, row.in_fiscal_year) == (number,) * 3
+            row.save()
+        last = set(Counter.objects.values_list("key", "last"))
+        assert f"months/{end.year}/{end.month}" in dict(last)
+        Counter.objects.all().delete()
+        call_command("sync_sequences", verbosity=0)
+        assert set(Counter.objects.values_list("key", "last")) == last
+        Booking.objects.create(company=companies[0], day=DAY, moment="2026-01-01T12:00Z")
 
 
 def test_fiscal_year_that_starts_in_a_month_of_a_column():

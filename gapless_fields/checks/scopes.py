@@ -15,7 +15,8 @@ from gapless_fields.checks.constraints import constraint_for, has_constraint
 from gapless_fields.checks.messages import error, warning
 from gapless_fields.columns import is_date
 from gapless_fields.conditions import When
-from gapless_fields.scopes import DATE_PARTS, ScopePart
+from gapless_fields.date_parts import DATE_PARTS
+from gapless_fields.scopes import ScopePart
 
 if TYPE_CHECKING:
     from gapless_fields.fields import GaplessSequenceField
