@@ -12,7 +12,7 @@ from gapless_fields import counters
 from gapless_fields.dialects import dialect_for
 from gapless_fields.exceptions import SequenceNotSynced
 from gapless_fields.registry import label_of
-from gapless_fields.series_rows import highest_number
+from gapless_fields.series_rows import fields_of_series, has_column, highest_number
 from gapless_fields.stored_numbers import key_params, number_column
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def refuse_if_numbered(
     Raises:
         SequenceNotSynced: the counter must be moved forward first.
     """
-    highest = highest_number(series, connection, apps, besides)
+    fields = fields_of_series(series, connection, apps)
+    if apps is None:  # a function's call, maybe by a migration
+        fields = [field for field in fields if has_column(field, connection)]
+    highest = highest_number(series, connection, fields, besides)
     if highest is None or highest[0] < first:
         return
     raise SequenceNotSynced(
@@ -150,7 +153,7 @@ def sync(
     else:
         # First, so that every number given before is committed, or rolled back, when we look.
         before = counters.lock(series, connection)
-    highest = highest_number(series, connection)
+    highest = highest_number(series, connection, fields_of_series(series, connection))
     after = before
     if highest is not None and (before is None or highest[0] > before):
         after = highest[0]

@@ -70,14 +70,18 @@ def numbered_field(model: type[Model], name: str | None) -> NumberedField:
 def pending(
     queryset: QuerySet[Row], field: NumberedField, order_by: str | Sequence[str] | None
 ) -> QuerySet[Row]:
-    """The rows that are due and have no number, in order."""
+    """The rows that have no number and may be due, in order."""
     if order_by is not None:
         names = [order_by] if isinstance(order_by, str) else order_by
         queryset = queryset.order_by(*names)
     elif not queryset.ordered:
         queryset = queryset.order_by("pk")
     queryset = queryset.filter(**{f"{field.attname}__isnull": True})
-    return queryset if field.condition is None else queryset.filter(field.condition.q)
+    condition = field.condition
+    # A collation may take two texts for one that are two in Python, which decides.
+    if condition is None or condition.asks_about_text:
+        return queryset
+    return queryset.filter(condition.q)
 
 
 def assign_in_batches(

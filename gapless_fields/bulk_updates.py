@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections
+from django.db.models import Q, Value
 
 from gapless_fields.changes import moves, number_changed, scope_changed
 from gapless_fields.counters import own_block
+from gapless_fields.deferral import current_deferral
 from gapless_fields.registry import numbered_fields
-from gapless_fields.rows import begin_writing, read_with_changes
-from gapless_fields.stored_numbers import MOST_KEYS
+from gapless_fields.rows import (
+    begin_writing,
+    evaluated,
+    is_expression,
+    locked,
+    plain,
+    read,
+    read_by_keys,
+    row_of,
+)
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model, QuerySet
 
     from gapless_fields.registry import NumberedField
+
+    Rows = Mapping[Any, Model]
 
 
 def run_update(
@@ -29,7 +42,7 @@ def run_update(
 
     Where it touches no such column, that is all. Where it does, the rows are locked first and read
     by one query more, so that no draft among them is issued in between; a row that has come to
-    match meanwhile is left out if it has a number.
+    match meanwhile is left out if it has a number. What an expression has written is read again.
 
     Args:
         rows: the rows.
@@ -41,26 +54,50 @@ def run_update(
         ScopeChanged: a row that has its number would move to another series, or to none.
     """
     written = _by_attname(rows.model, values)
+    numbered = numbered_fields(rows.model)
+    connection = connections[rows.db]
+    deferral = current_deferral(connection)
+    if deferral is not None and any(
+        part.attname in written for field in numbered for part in field.model._meta.pk_fields
+    ):
+        deferral.number()  # it knows its rows by the keys that they have now
     touched = [
         field
-        for field in numbered_fields(rows.model)
+        for field in numbered
         if not written.keys().isdisjoint({field.attname, *field.scope_attnames})
     ]
     if not touched or rows.query.is_sliced or rows.query.combinator:
         return update(rows)
-    connection = connections[rows.db]
     names = [name for field in touched for name in (field.attname, *field.scope_attnames)]
     changes = {name: value for name, value in written.items() if name in names}
     with own_block(connection):
         begin_writing(rows.model, connection)
-        numbered = _check(
-            touched, list(read_with_changes(rows, names, changes, connection)), changes
+        before = read(locked(plain(rows), connection), names, connection.alias)
+        after = _after(rows, before, changes, connection)
+        _check_numbers(touched, before, after)
+        _check_series(
+            [
+                field
+                for field in touched
+                if not any(is_expression(changes.get(name)) for name in field.scope_attnames)
+            ],
+            before,
+            after,
         )
-        without = {f"{field.attname}__isnull": True for field in touched}
-        count = update(rows.filter(**without))
-        size = min(connection.features.max_query_params or MOST_KEYS, MOST_KEYS)
-        for start in range(0, len(numbered), size):
-            count += update(rows.filter(pk__in=numbered[start : start + size]))
+        with_number = [
+            key
+            for key, row in before.items()
+            if any(row.__dict__[field.attname] is not None for field in touched)
+        ]
+        if connection.features.has_select_for_update:  # elsewhere no other row can have come
+            without = Q(*((f"{field.attname}__isnull", True) for field in touched))
+            rows = rows.filter(without | Q(pk__in=with_number) if with_number else without)
+        count = update(rows)
+        if any(map(is_expression, changes.values())):
+            after = read_by_keys(rows.model, list(before), names, connection)
+            before = {key: before[key] for key in after}
+            _check_numbers(touched, before, after)
+            _check_series(touched, before, after)
         return count
 
 
@@ -69,45 +106,61 @@ def _by_attname(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
     written = {}
     for name, value in values.items():
         try:
-            field = model._meta.get_field(name)
+            field: Any = model._meta.get_field(name)
         except FieldDoesNotExist:
             continue  # Django says so
+        if not field.concrete:
+            continue  # so it does here
         if field.is_relation and hasattr(value, "_meta"):
-            value = getattr(value, field.target_field.attname)  # type: ignore[union-attr]
-        written[getattr(field, "attname", name)] = value
+            value = getattr(value, field.target_field.attname)
+        # Of the type that Value says it is, if it says so: the column's.
+        written[field.attname] = value.value if type(value) is Value else value
     return written
 
 
-def _check(
-    fields: list[NumberedField],
-    rows: list[tuple[Any, Model, Model]],
+def _after(
+    rows: QuerySet[Model],
+    before: Rows,
     changes: dict[str, Any],
-) -> list[Any]:
-    """Refuse what must not be; the keys of the rows that have numbers, and keep them."""
+    connection: BaseDatabaseWrapper,
+) -> dict[Any, Model]:
+    """The rows as they will be, as far as that can be told: what an expression gives, later."""
+    numbers = {field.attname for field in numbered_fields(rows.model)}
+    plain_changes = {name: value for name, value in changes.items() if not is_expression(value)}
+    told: dict[str, dict[Any, Any]] = {
+        name: evaluated(rows, name, value)
+        for name, value in changes.items()
+        # A unique constraint might refuse it first, in words of its own.
+        if name in numbers and is_expression(value)
+    }
+    after = {}
+    for key, row in before.items():
+        values = row.__dict__ | plain_changes
+        values |= {name: found[key] for name, found in told.items() if key in found}
+        after[key] = row_of(rows.model, connection.alias, values)
+    return after
+
+
+def _check_numbers(fields: Sequence[NumberedField], before: Rows, after: Rows) -> None:
     for field in fields:
-        if field.attname in changes:
-            changed = [
-                (key, before, after)
-                for key, before, after in rows
-                if _number(field, before) != _number(field, after)
-            ]
-            for key, before, after in changed:
-                numbers = _number(field, before), _number(field, after)
-                raise number_changed(field, key, *numbers, count=len(changed))
+        changed = [key for key, row in before.items() if not _same(field, row, after[key])]
+        for key in changed:
+            old, new = (rows[key].__dict__[field.attname] for rows in (before, after))
+            raise number_changed(field, key, old, new, count=len(changed))
+
+
+def _check_series(fields: Sequence[NumberedField], before: Rows, after: Rows) -> None:
+    for field in fields:
         moved = [
-            (before, after)
-            for _key, before, after in rows
-            if _number(field, before) is not None and moves(field, before, after)
+            key
+            for key, row in before.items()
+            if row.__dict__[field.attname] is not None and moves(field, row, after[key])
         ]
-        for before, after in moved:
-            raise scope_changed(field, before, after, count=len(moved))
-    return [
-        key
-        for key, before, _after in rows
-        if any(_number(field, before) is not None for field in fields)
-    ]
+        for key in moved:
+            raise scope_changed(field, before[key], after[key], count=len(moved))
 
 
-def _number(field: NumberedField, row: Model) -> int | None:
-    number: int | None = field.get_prep_value(row.__dict__[field.attname])
-    return number
+def _same(field: NumberedField, before: Model, after: Model) -> bool:
+    """Whether a row keeps its number: 1.5, which a column may cut to 1, is another."""
+    old, new = before.__dict__[field.attname], after.__dict__[field.attname]
+    return bool(old == (field.get_prep_value(new) if isinstance(new, str) else new))

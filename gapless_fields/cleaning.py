@@ -33,12 +33,12 @@ def validate_series(model: type[Model]) -> None:
         return
 
     @wraps(full_clean)
-    def validating_full_clean(
-        self: Model, exclude: Collection[str] | None = None, *args: Any, **kwargs: Any
-    ) -> None:
+    def validating_full_clean(self: Model, *args: Any, **kwargs: Any) -> None:
+        # As they came: a model's own version may take fewer arguments.
+        exclude: Collection[str] | None = args[0] if args else kwargs.get("exclude")
         errors: dict[str, list[ValidationError]] = {}
         try:
-            full_clean(self, exclude, *args, **kwargs)
+            full_clean(self, *args, **kwargs)
         except ValidationError as error:
             errors = error.update_error_dict(errors)
         if not self._state.adding:
@@ -51,7 +51,7 @@ def validate_series(model: type[Model]) -> None:
             raise ValidationError(errors)
 
     validating_full_clean.validates_series = True  # type: ignore[attr-defined]
-    model.full_clean = validating_full_clean  # type: ignore[assignment,method-assign]
+    model.full_clean = validating_full_clean  # type: ignore[method-assign]
 
 
 def _problems(field: NumberedField, instance: Model) -> list[tuple[str, ValidationError]]:

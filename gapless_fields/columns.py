@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from django.conf import settings
-from django.db.models import DateField, DecimalField, Field, Model
+from django.db.models import CharField, DateField, DecimalField, Field, Model
 from django.utils import timezone
 from django.utils.duration import duration_string
 
@@ -42,26 +42,45 @@ def column_value(row: Model, name: str) -> Any:
             f"{row._meta.label}.{name} is an expression, whose value is not known before the row "
             f"is written. Its number depends on it: assign a value."
         )
-    value = field.to_python(value)
+    raw, value = value, field.to_python(value)
+    if isinstance(raw, float | Decimal) and isinstance(value, int) and raw != value:
+        raise ValueError(
+            f"{row._meta.label}.{name} is {raw}, and the column holds integers. The row's number "
+            f"depends on it: round it first."
+        )
     if isinstance(value, datetime.datetime) and settings.USE_TZ and timezone.is_naive(value):
         # As the field does when it is written, and warns.
         return timezone.make_aware(value, timezone.get_default_timezone())
-    target = getattr(field, "target_field", field)
-    if isinstance(target, DecimalField) and not _is_exact(value, target):
-        raise ValueError(
-            f"{row._meta.label}.{name} is {value}, which the column rounds to "
-            f"{target.decimal_places} decimal places. The row's number depends on it: round it "
-            f"first."
-        )
+    check_exact(value, getattr(field, "target_field", field), f"{row._meta.label}.{name}")
     return field.to_python(field.get_prep_value(value))
 
 
-def _is_exact(value: Decimal | None, field: DecimalField[Any, Any]) -> bool:
-    """Whether a decimal column holds a value as it is."""
-    if value is None or not value.is_finite() or field.decimal_places is None:
-        return True  # the database refuses what is no number
-    digits = value.normalize().as_tuple()
-    return -int(digits.exponent) <= field.decimal_places
+def check_exact(value: Any, field: Any, name: str) -> None:
+    """Refuse a value that a column does not hold as it is, and that no database refuses.
+
+    Args:
+        value: the value, as the field has it in Python.
+        field: the field; of a relation, the one that it refers to.
+        name: what the error calls it.
+
+    Raises:
+        ValueError: the column would round the value, or cut it.
+    """
+    if isinstance(value, Decimal) and isinstance(field, DecimalField):
+        places = field.decimal_places or 0
+        if value.is_finite() and -int(value.normalize().as_tuple().exponent) > places:
+            raise ValueError(
+                f"{name} is {value}, which the column rounds to {places} decimal places. The row's "
+                f"number depends on it: round it first."
+            )
+    elif isinstance(value, str) and isinstance(field, CharField):
+        # PostgreSQL and MariaDB cut blanks at the end without a word.
+        longest = field.max_length
+        if longest is not None and len(value) > longest:
+            raise ValueError(
+                f"{name} is {value!r}, which is longer than the {longest} characters of the "
+                f"column. The row's number depends on it: cut it first."
+            )
 
 
 def canonical(value: Any) -> str | None:
@@ -79,8 +98,8 @@ def canonical(value: Any) -> str | None:
             return str(int(value))
         case str() as text:
             return str(text)
-        case int() | uuid.UUID():
-            return str(value)
+        case int() | uuid.UUID() as number:
+            return str(number)
         case Decimal():
             text = format(value.normalize(), "f")
             return "0" if text == "-0" else text

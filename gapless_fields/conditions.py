@@ -37,6 +37,9 @@ class When:
         self._holds, names = _compile(self.q, model)
         self.attnames = tuple(dict.fromkeys(names))
         """The columns that it asks about."""
+        self.asks_about_text = any(
+            isinstance(model._meta.get_field(name), CharField | TextField) for name in self.attnames
+        )
 
     def holds(self, row: Model) -> bool:
         """Whether a row meets the condition with the values that it has in memory.

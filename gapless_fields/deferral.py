@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.transaction import TransactionManagementError
 
 from gapless_fields.due import number_due
-from gapless_fields.provenance import remember, remember_scope
+from gapless_fields.provenance import in_memory, remember, remember_scope
 from gapless_fields.registry import label_of
-from gapless_fields.rows import is_expression, key_of
+from gapless_fields.rows import key_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gapless_fields.registry import NumberedField
 
-    Insert = Callable[[Sequence[Any]], list[Any]]
+    Entry = tuple[NumberedField, Any]
 
 
 @contextmanager
@@ -72,15 +72,10 @@ def deferred_numbering(using: str | None = None) -> Iterator[None]:
     deferral = Deferral(connection)
     try:
         yield
-        deferral.number()
+        deferral.end()
     except BaseException:
-        if deferral.is_open() and deferral.waiting and connection.in_atomic_block:
-            connection.set_rollback(True)
-            deferral.waiting = {}
+        deferral.fail()
         raise
-    finally:
-        if not deferral.waiting:
-            deferral.end()
 
 
 def current_deferral(connection: BaseDatabaseWrapper) -> Deferral | None:
@@ -93,25 +88,35 @@ class Deferral:
     """The rows of one transaction that wait for their numbers.
 
     It belongs to its connection and to the ``atomic()`` block that was the innermost when it began.
+    It is kept until the transaction ends, since that may take numbers back and leave their rows, by
+    a savepoint of the project's own.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         self.session = connection.connection
         self.block = connection.atomic_blocks[-1]
-        self.waiting: dict[tuple[NumberedField, Any], list[Model]] = {}
+        self.waiting: dict[Entry, list[Holder]] = {}
         """In the order of writing: a field, the key of a row, and the instances that hold it."""
+        self.numbered: dict[Entry, list[Holder]] = {}
+        """Those that have been numbered at the end of a block."""
+        self.ended = False
+        self.savepoints = 0
+        """How many savepoints the connection had made when the last block ended."""
         left: Deferral | None = getattr(connection, "gapless_deferral", None)
         if left is not None and left.session is self.session:
-            # Its end was not reached, but that of its block, which is a part of this transaction.
-            self.waiting = left.waiting
+            # Of this transaction: one that has ended, or whose end was not reached.
+            self.waiting, self.numbered = left.waiting, left.numbered
+            self.savepoints = left.savepoints
         connection.gapless_deferral = self  # type: ignore[attr-defined]
         connection.commit = self._commit  # type: ignore[method-assign]
         connection.rollback = self._rollback  # type: ignore[method-assign]
+        connection.savepoint_rollback = self._savepoint_rollback  # type: ignore[method-assign]
 
     def is_open(self) -> bool:
         """Whether rows that are saved now are numbered at the end."""
-        return any(block is self.block for block in self.connection.atomic_blocks)
+        blocks = self.connection.atomic_blocks
+        return not self.ended and any(block is self.block for block in blocks)
 
     def check(self, fields: Sequence[NumberedField]) -> None:
         """Refuse fields whose columns take no NULL, which they would hold until the end."""
@@ -134,9 +139,10 @@ class Deferral:
         """
         if new:
             self.waiting.pop((field, key), None)
-        instances = self.waiting.setdefault((field, key), [])
-        if instance is not None and not any(instance is known for known in instances):
-            instances.append(instance)
+            self.numbered.pop((field, key), None)
+        holders = self.waiting.setdefault((field, key), [])
+        if instance is not None and not any(instance is holder.instance for holder in holders):
+            holders.append(Holder(instance, raw_key(instance, field.model)))
 
     def number(self) -> None:
         """Number the rows that are due, and tell the instances that still hold them."""
@@ -146,19 +152,40 @@ class Deferral:
         with transaction.atomic(self.connection.alias, savepoint=False):
             found, _count = number_due(list(self.waiting), self.connection)
         for (field, key), row in found.items():
-            for instance in self.waiting[field, key]:
-                if key_of(instance, field.model) == key:
-                    setattr(instance, field.attname, row.__dict__[field.attname])
-                    remember(field, instance, row.__dict__[field.attname])
-                    remember_scope(field, instance, row)
-        self.waiting = {}
+            for holder in self.waiting[field, key]:
+                if holder.holds(key, field.model):
+                    number = row.__dict__[field.attname]
+                    setattr(holder.instance, field.attname, number)
+                    remember(field, holder.instance, number)
+                    remember_scope(field, holder.instance, row)
 
     def end(self) -> None:
-        """Number rows at once again."""
-        if getattr(self.connection, "gapless_deferral", None) is self:
-            del self.connection.gapless_deferral
-            del self.connection.commit
-            del self.connection.rollback
+        """Number the rows, and those that are saved later at once again."""
+        if self.waiting and self._innermost() is not self.block:
+            raise TransactionManagementError(
+                "deferred_numbering() must be left in the transaction.atomic() block that it was "
+                "opened in, or its numbers and its rows would not be rolled back together."
+            )
+        self._finish()
+
+    def fail(self) -> None:
+        """Mark the block to be rolled back: its rows have no numbers."""
+        if self.waiting and self.is_open() and self._innermost() is self.block:
+            self.connection.set_rollback(True)
+            self.waiting = {}
+        self.ended = True
+
+    def _finish(self) -> None:
+        self.number()
+        self.numbered |= self.waiting
+        self.waiting = {}
+        self.ended = True
+        self.savepoints = self.connection.savepoint_state
+
+    def _innermost(self) -> Any:
+        """The innermost open ``atomic()`` block; None: none is open."""
+        open_ones = self.connection.atomic_blocks if self.connection.in_atomic_block else []
+        return open_ones[-1] if open_ones else None
 
     def _commit(self) -> None:
         """Refuse the COMMIT of rows without numbers, where the block's end was never reached."""
@@ -168,58 +195,48 @@ class Deferral:
                 'rows have no numbers and cannot be committed. Use it as "with transaction.atomic()'
                 ', deferred_numbering():".'
             )
-        self.end()
+        self._forget()
         self.connection.commit()
 
     def _rollback(self) -> None:
-        self.end()
+        self._forget()
         self.connection.rollback()
 
+    def _savepoint_rollback(self, sid: str) -> None:
+        """Number the rows again whose numbers a savepoint has taken back, and not the rows."""
+        type(self.connection).savepoint_rollback(self.connection, sid)
+        # Django numbers its savepoints: s140243_x7. One that was made later takes nothing back.
+        made = int("0" + "".join(filter(str.isdecimal, sid.rpartition("x")[2])))
+        if self.numbered and made <= self.savepoints:
+            self.waiting = {**self.numbered, **self.waiting}
+            self.numbered = {}
+            if self.ended:
+                self._finish()
 
-def insert_later(
-    insert: Insert,
-    rows: Sequence[Model],
-    returning: Sequence[Any],
-    due: dict[NumberedField, list[int]],
-    deferral: Deferral,
-) -> list[Any]:
-    """Insert rows that are numbered at the end of the transaction, and note their keys.
-
-    The database tells the keys where it can: the instances may be given as text, or repeat.
-    """
-    model = next(iter(due)).model
-    features = deferral.connection.features
-    if features.can_return_columns_from_insert and (
-        len(rows) == 1 or features.can_return_rows_from_bulk_insert
-    ):
-        parts = model._meta.pk_fields
-        answers = insert([*returning, *parts])
-        keys = [answer[len(returning) :] for answer in answers]
-        keys = [key if len(parts) > 1 else key[0] for key in keys]
-        answers = [answer[: len(returning)] for answer in answers] if returning else []
-    else:
-        answers = insert(returning)
-        if returning and not _has_key(rows[0]):
-            ((key,),) = answers  # MySQL tells the key of a single row
-            keys = [key]
-        else:
-            keys = [key_of(row, model) for row in rows]
-    for field, positions in due.items():
-        for position in positions:
-            deferral.note(field, keys[position], rows[position], new=True)
-    return answers
+    def _forget(self) -> None:
+        """Leave the connection as it was."""
+        del self.connection.gapless_deferral  # type: ignore[attr-defined]
+        del self.connection.commit
+        del self.connection.rollback
+        del self.connection.savepoint_rollback
 
 
-def keys_are_told(
-    rows: Sequence[Model], returning: Sequence[Any] | None, connection: BaseDatabaseWrapper
-) -> bool:
-    """Whether the keys of rows that are inserted are known afterwards."""
-    features = connection.features
-    if len(rows) == 1 and (returning or features.can_return_columns_from_insert):
-        return True
-    return features.can_return_rows_from_bulk_insert or all(map(_has_key, rows))
+class Holder(NamedTuple):
+    """An instance that holds a row that waits for its number."""
+
+    instance: Model
+    raw_key: Any
+    """Its key when the row was written, as it was set; None: the database made it."""
+
+    def holds(self, key: Any, model: type[Model]) -> bool:
+        """Whether the instance still holds the row with this key."""
+        now = raw_key(self.instance, model)
+        if now is None:
+            return False
+        return self.raw_key == now or bool(key_of(self.instance, model) == key)
 
 
-def _has_key(row: Model) -> bool:
-    key = row.pk if isinstance(row.pk, tuple) else (row.pk,)
-    return not any(part is None or is_expression(part) for part in key)
+def raw_key(row: Model, model: type[Model]) -> tuple[Any, ...] | None:
+    """The primary key of an instance as it was set, which may be text; None where it has none."""
+    parts = tuple(in_memory(row, part.attname) for part in model._meta.pk_fields)
+    return None if None in parts else parts

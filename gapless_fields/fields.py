@@ -21,7 +21,7 @@ from gapless_fields.conditions import When
 from gapless_fields.date_parts import make_part
 from gapless_fields.insertion import current_insertion
 from gapless_fields.provenance import in_memory, is_explicit, track
-from gapless_fields.registry import columns_of
+from gapless_fields.registry import columns_of, forget_numbered_fields
 from gapless_fields.scopes import Column, ScopePart
 from gapless_fields.sequences import Sequence
 from gapless_fields.series import Series
@@ -126,6 +126,7 @@ class GaplessSequenceField(IntegerField):
                 "%(app_label)s", cls._meta.app_label.lower()
             )
         super().contribute_to_class(cls, name, private_only)
+        forget_numbered_fields(cls)
         if not cls._meta.abstract:
             track(cls)
             if self.scope:

@@ -12,7 +12,7 @@ from gapless_fields import counters
 from gapless_fields.changes import check_same_series, number_changed
 from gapless_fields.exceptions import ScopeIncomplete
 from gapless_fields.provenance import in_memory
-from gapless_fields.rows import read_with_changes
+from gapless_fields.rows import plain, read, row_of
 from gapless_fields.series import Series
 from gapless_fields.series_rows import fields_of_series, highest_number
 
@@ -71,7 +71,8 @@ def check_loaded_update(
         if number is None and not changes:
             continue
         names = [field.attname, *field.scope_attnames]
-        for key, before, after in read_with_changes(rows, names, changes, connection):
+        for key, before in read(plain(rows), names, connection.alias).items():
+            after = row_of(rows.model, connection.alias, before.__dict__ | changes)
             actual = before.__dict__[field.attname]
             if number is not None and actual != field.get_prep_value(number):
                 raise number_changed(field, key, actual, number)
@@ -91,10 +92,11 @@ def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any
     connection = connections[using]
     scope = tuple(json.loads(instance.scope)) if instance.scope else ()
     series = Series(instance.name, scope=scope)
-    if any(field.reset_value is not None for field in fields_of_series(series, connection)):
+    fields = fields_of_series(series, connection)
+    if any(field.reset_value is not None for field in fields):
         return
     last = counters.peek(series, connection)
-    highest = highest_number(series, connection)
+    highest = highest_number(series, connection, fields)
     in_rows = -1 if highest is None else highest[0]
     known = max(instance.last, -1 if last is None else last)
     if instance.last < in_rows and known <= in_rows:

@@ -23,7 +23,8 @@ from gapless_fields import counters
 from gapless_fields.bulk_updates import run_update
 from gapless_fields.callers import warn_outside_atomic
 from gapless_fields.changes import check_unchanged
-from gapless_fields.deferral import current_deferral, insert_later, keys_are_told
+from gapless_fields.deferral import current_deferral
+from gapless_fields.deferred_inserts import insert_later, keys_are_told
 from gapless_fields.dialects import dialect_for
 from gapless_fields.fixtures import check_loaded, check_loaded_update
 from gapless_fields.importing import settle
@@ -174,7 +175,6 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
             else:  # a raw save
                 loaded.append((field, value))
         connection = connections[self.db]
-        by_name = {field.attname: value for field, _model, value in written}
         written = written or unwritten
 
         def update(values: list[Any], rows: QuerySet[Model] = self) -> Any:
@@ -183,8 +183,9 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
         table = self.model._meta.concrete_model
         fields = [field for field in numbered if field.model is table]
         if loaded:
+            held = {field.attname: value for field, _model, value in written}
             with counters.own_block(connection):
-                check_loaded_update(self, loaded, by_name, connection)
+                check_loaded_update(self, loaded, held, connection)
                 return update(written)
         if not fields:
             return update(written)

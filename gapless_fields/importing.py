@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from gapless_fields.registry import NumberedField
     from gapless_fields.series import Series
 
-_accepting: ContextVar[bool] = ContextVar("gapless_accepting", default=False)
+_accepting: ContextVar[int] = ContextVar("gapless_accepting", default=0)
+"""How many ``accept_numbers()`` are open in this context."""
 
 
 @contextmanager
@@ -40,11 +41,17 @@ def accept_numbers() -> Iterator[None]:
 
     Needs no transaction of its own, but each row locks its series until the transaction ends.
     """
-    token = _accepting.set(True)
+    # Counted, not reset: two generators may be left in the order in which they were entered.
+    _accepting.set(_accepting.get() + 1)
     try:
         yield
     finally:
-        _accepting.reset(token)
+        _accepting.set(_accepting.get() - 1)
+
+
+def accepting() -> bool:
+    """Whether this is inside ``accept_numbers()``."""
+    return _accepting.get() > 0
 
 
 @dataclass
@@ -58,16 +65,16 @@ class Import:
     """What the counter held before, under its lock."""
 
 
-def check_accepted(number: int, field: NumberedField) -> None:
+def check_accepted(number: object, field: NumberedField) -> None:
     """Refuse a number that a new row brings along, unless this is inside ``accept_numbers()``.
 
     Raises:
         NumberNotIssued: it is not.
     """
-    if not _accepting.get():
+    if not accepting():
         raise NumberNotIssued(
             _(
-                "%(field)s of a new row is %(number)d, which its series %(series)s has not given "
+                "%(field)s of a new row is %(number)s, which its series %(series)s has not given "
                 "to it. Leave the number out (a copy: set it to None), and the row gets the next "
                 "one; to import rows with their own numbers, save them inside "
                 "gapless_fields.accept_numbers()."
@@ -94,8 +101,17 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
     for number, field in imported.numbers:
         if not lowest <= number <= series.max_value:
             raise NumberNotIssued(
-                _("%(field)s is %(number)d, a number that the sequence %(series)s never gives.")
-                % {"field": label_of(field), "number": number, "series": series}
+                _(
+                    "%(field)s is %(number)d, a number that the sequence %(series)s never gives: "
+                    "its numbers go from %(lowest)d to %(highest)d."
+                )
+                % {
+                    "field": label_of(field),
+                    "number": number,
+                    "series": series,
+                    "lowest": lowest,
+                    "highest": series.max_value,
+                }
             )
     imported.last = counters.lock(series, connection)
     if conflicts:

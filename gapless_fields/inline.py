@@ -18,8 +18,9 @@ from django.db.transaction import atomic
 from gapless_fields import counters
 from gapless_fields.adoption import behind, refuse_if_numbered
 from gapless_fields.dialects import Fault, dialect_for
+from gapless_fields.importing import accepting
 from gapless_fields.insertion import inserting
-from gapless_fields.provenance import in_memory, is_explicit, remember, remember_scope
+from gapless_fields.provenance import explicit_positions, in_memory, remember, remember_scope
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -139,7 +140,11 @@ def inline_insertion(
     Raises:
         ScopeIncomplete: the row lacks a date that the series depends on.
     """
-    if len(rows) != 1 or len(wanted) != 1 or any(is_explicit(field, rows[0]) for field in fields):
+    if (
+        len(rows) != 1
+        or len(wanted) != 1
+        or any(explicit_positions(field, rows, loaded=accepting()) for field in fields)
+    ):
         return None
     if connection.in_atomic_block:
         if not connection.commit_on_exit:

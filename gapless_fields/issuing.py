@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 
 from gapless_fields.adoption import take
-from gapless_fields.changes import check_same_series
+from gapless_fields.changes import check_same_series, moves
 from gapless_fields.guards import Holds
 from gapless_fields.provenance import remember, remember_scope, remembered, unchanged_scope
-from gapless_fields.registry import columns_of
-from gapless_fields.rows import begin_writing, is_expression, read_with_changes
+from gapless_fields.registry import columns_of, label_of
+from gapless_fields.rows import (
+    begin_writing,
+    is_expression,
+    locked,
+    plain,
+    read,
+    read_by_keys,
+    readable,
+    row_of,
+)
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,6 +33,9 @@ if TYPE_CHECKING:
     from gapless_fields.series import Series
 
     Written = tuple[Field[Any, Any] | NumberedField, type[Model] | None, Any]
+
+
+_EXPRESSION = "gapless_written_"
 
 
 class Update:
@@ -69,7 +82,7 @@ class Update:
                 continue
             number = remembered(field, instance)
             if isinstance(number, int):
-                scope = unchanged_scope(field, instance) if scoped else {}
+                scope = unchanged_scope(field, instance, self.written) if scoped else {}
                 if scope is None:
                     return None
                 guard |= {**scope, field.attname: number}
@@ -103,7 +116,8 @@ class Update:
         for attname in condition.attnames:
             if attname not in self.written or is_expression(self.written[attname]):
                 return True  # only the database knows
-        return condition.holds(self.instance)
+        # As it is written: a field's pre_save() may not tell the instance.
+        return condition.holds(row_of(type(self.instance), "", self.written))
 
     def run_under_lock(
         self,
@@ -124,6 +138,7 @@ class Update:
 
         Raises:
             ScopeChanged: the row has a number, and would move to another series.
+            ValueError: an expression was stored otherwise than it was told before.
         """
         found = self._lock(connection)
         if found is None:
@@ -154,16 +169,61 @@ class Update:
         result = update([*values, *((field, None, number) for field, number in given)])
         if given and not result:
             raise DatabaseError(f"The row of {self.rows.model._meta.label} was not updated.")
+        self._check_stored(key, after, connection)
         self._tell(known + given, after)
         return result
 
     def _lock(self, connection: BaseDatabaseWrapper) -> tuple[Any, Model, Model] | None:
         """Lock the row: its key, what it is, and what it will be; None where there is none."""
-        begin_writing(self.rows.model, connection)
-        needed = list(dict.fromkeys(name for field in self.fields for name in columns_of(field)))
-        numbers = [field.attname for field in self.fields]
-        values = {name: self.written[name] for name in needed if name in self.written}
-        return next(read_with_changes(self.rows, [*numbers, *needed], values, connection), None)
+        model, alias = self.rows.model, connection.alias
+        columns = {field.attname: field for field in model._meta.concrete_fields}
+        expressions = {
+            f"{_EXPRESSION}{name}": readable(value, columns[name])
+            for name, value in self.written.items()
+            if name in self._needed and is_expression(value)
+        }
+        begin_writing(model, connection)
+        rows = locked(plain(self.rows).annotate(**expressions), connection)
+        for key, before in read(rows, [*self._names, *expressions], alias).items():
+            values = before.__dict__ | {
+                name: before.__dict__.get(f"{_EXPRESSION}{name}", value)
+                for name, value in self.written.items()
+                if name in self._needed
+            }
+            return key, before, row_of(model, alias, values)
+        return None
+
+    @cached_property
+    def _needed(self) -> list[str]:
+        """The columns that tell whether a row is due, and in which series."""
+        return list(dict.fromkeys(name for field in self.fields for name in columns_of(field)))
+
+    @property
+    def _names(self) -> list[str]:
+        return [*(field.attname for field in self.fields), *self._needed]
+
+    def _check_stored(self, key: Any, after: Model, connection: BaseDatabaseWrapper) -> None:
+        """Refuse an expression that the database has stored otherwise than it told before.
+
+        It may be rounded by the column, or give another value each time.
+        """
+        if not any(is_expression(self.written.get(name)) for name in self._needed):
+            return
+        found = read_by_keys(self.rows.model, [key], self._names, connection)
+        for stored in found.values():
+            for field in self.fields:
+                number, condition = stored.__dict__[field.attname], field.condition
+                if (
+                    moves(field, after, stored)
+                    if number is not None
+                    else condition is not None and condition.holds(after) != condition.holds(stored)
+                ):
+                    names = ", ".join(columns_of(field))
+                    raise ValueError(
+                        f"The database has not stored what an expression for {names} of "
+                        f"{field.model._meta.label} gave before. {label_of(field)} depends on it: "
+                        f"assign a value."
+                    )
 
     def _tell(self, numbers: list[tuple[NumberedField, int]], after: Model) -> None:
         """Set the row's numbers on the instance."""

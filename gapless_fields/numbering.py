@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.adoption import take
 from gapless_fields.exceptions import OnConflictNotSupported
-from gapless_fields.importing import Import, admit, check_accepted
+from gapless_fields.importing import Import, accepting, admit, check_accepted
 from gapless_fields.provenance import explicit_positions, give, in_memory, remember
 from gapless_fields.registry import columns_of, label_of
 from gapless_fields.rows import by_series
@@ -35,7 +35,7 @@ def prepare(rows: Sequence[Model], fields: Sequence[NumberedField]) -> None:
 
 def due_rows(field: NumberedField, rows: Sequence[Model]) -> list[int]:
     """Which of the rows that are being inserted need a number from their series."""
-    return _due_positions(field, rows, explicit_positions(field, rows))
+    return _due_positions(field, rows, explicit_positions(field, rows, loaded=accepting()))
 
 
 @dataclass
@@ -87,14 +87,15 @@ def assign(
     numbers: dict[str, list[int | None]] = {field.attname: [None] * len(rows) for field in fields}
     demands: dict[str, _Demand] = {}
     for field in fields:
-        explicit = explicit_positions(field, rows)
+        explicit = explicit_positions(field, rows, loaded=accepting())
         wanted = [] if later else _due_positions(field, rows, explicit)
         for series, positions in by_series(field, rows, wanted):
             demand = demands.setdefault(series.key, _Demand(series))
             demand.takers.append((field, positions))
         for position in explicit:
-            number = field.get_prep_value(in_memory(rows[position], field.attname))
-            check_accepted(number, field)
+            value = in_memory(rows[position], field.attname)
+            check_accepted(value, field)
+            number = field.get_prep_value(value)
             series = field.series_for(rows[position])
             demands.setdefault(series.key, _Demand(series)).imported.append((number, field))
             numbers[field.attname][position] = number

@@ -9,7 +9,7 @@ plain attributes, which a copy does not share.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,10 +47,18 @@ def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
         setattr(instance._state, f"gapless_scope_{field.attname}", scope)
 
 
-def unchanged_scope(field: NumberedField, instance: Model) -> dict[str, Any] | None:
-    """The values of those columns, None where one is not known, or not what it was."""
+def unchanged_scope(
+    field: NumberedField, instance: Model, written: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """The values of those columns, None where one is not known, or not what it was.
+
+    Args:
+        field: the numbered field.
+        instance: the instance.
+        written: what is written of it, where a field's ``pre_save()`` may have its own mind.
+    """
     known: dict[str, Any] | None = getattr(instance._state, f"gapless_scope_{field.attname}", None)
-    values = instance.__dict__
+    values = instance.__dict__ if written is None else {**instance.__dict__, **written}
     if known is None or any(
         value is UNKNOWN or values.get(name, UNKNOWN) != value for name, value in known.items()
     ):
@@ -69,14 +77,23 @@ def is_explicit(field: NumberedField, instance: Model) -> bool:
     return number is not None and number != remembered(field, instance)
 
 
-def explicit_positions(field: NumberedField, rows: Sequence[Model]) -> list[int]:
-    """Which rows carry a number that the user has set: ``is_explicit()`` for many."""
+def explicit_positions(
+    field: NumberedField, rows: Sequence[Model], *, loaded: bool = False
+) -> list[int]:
+    """Which rows carry a number that the user has set: ``is_explicit()`` for many.
+
+    With ``loaded``, also those that were read from the database and still have their keys: they are
+    brought along, to another database say. (A copy has none.)
+    """
     attname, memory = field.attname, f"gapless_{field.attname}"
     return [
         position
         for position, row in enumerate(rows)
         if (number := in_memory(row, attname)) is not None
-        and number != getattr(row._state, memory, UNKNOWN)
+        and (
+            number != getattr(row._state, memory, UNKNOWN)
+            or (loaded and number == getattr(row._state, f"{memory}_loaded", UNKNOWN) and row.pk)
+        )
     ]
 
 
@@ -110,16 +127,20 @@ def track(model: type[Model]) -> None:
         return instance
 
     @wraps(refresh_from_db)
-    def tracking_refresh(
-        self: Model, using: str | None = None, fields: Any = None, **kwargs: Any
-    ) -> None:
-        names = None if fields is None else list(fields)
-        refresh_from_db(self, using, names, **kwargs)
+    def tracking_refresh(self: Model, *args: Any, **kwargs: Any) -> None:
+        # As they came: a model's own version may take fewer arguments.
+        names: list[str] | None = None
+        if len(args) > 1 and args[1] is not None:
+            names = list(args[1])
+            args = (args[0], names, *args[2:])
+        elif kwargs.get("fields") is not None:
+            names = kwargs["fields"] = list(kwargs["fields"])
+        refresh_from_db(self, *args, **kwargs)
         _remember_loaded(self, names)
 
     tracking_from_db.tracks_numbers = True  # type: ignore[attr-defined]
     model.from_db = classmethod(tracking_from_db)  # type: ignore[assignment]
-    model.refresh_from_db = tracking_refresh  # type: ignore[assignment,method-assign]
+    model.refresh_from_db = tracking_refresh  # type: ignore[method-assign]
 
 
 def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
@@ -127,6 +148,7 @@ def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
     for field in numbered_fields(type(instance)):
         if field.attname in values and (names is None or field.name in names):
             remember(field, instance, values[field.attname])
+            setattr(instance._state, f"gapless_{field.attname}_loaded", values[field.attname])
         if names is None:
             remember_scope(field, instance, instance)
         else:  # what was not read again may have been changed in memory

@@ -86,6 +86,14 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
     return fields
 
 
+def forget_numbered_fields(model: type[models.Model]) -> None:
+    """Look again: a field has been added to a model, and to those that inherit from it."""
+    if "_gapless_fields" in model.__dict__:
+        del model._gapless_fields  # type: ignore[attr-defined]
+    for child in model.__subclasses__():
+        forget_numbered_fields(child)
+
+
 def label_of(field: NumberedField) -> str:
     """What messages call a field: ``shop.Invoice.number``."""
     return f"{field.model._meta.label}.{field.name}"

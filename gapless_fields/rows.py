@@ -6,12 +6,13 @@ signal of a model: a look of ours at a row must find it, lock it alone, and be s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models import ExpressionWrapper, QuerySet, Subquery
+from django.db.models import DateField, ExpressionWrapper, QuerySet, Subquery
 from django.db.models.base import ModelState
+from django.db.models.functions import Cast
 
 from gapless_fields.provenance import in_memory
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from gapless_fields.registry import NumberedField
     from gapless_fields.series import Series
 
-_EXPRESSION = "gapless_written_"
+MOST_KEYS = 1000
+"""How many rows one query reads by their keys."""
+
+_EXPRESSION = "gapless_written"
 
 
 def all_rows(model: type[Model], using: str) -> QuerySet[Model]:
@@ -112,43 +116,65 @@ def key_of(row: Model, model: type[Model]) -> Any:
     return tuple(parts) if len(parts) > 1 else parts[0]
 
 
-def read_with_changes(
-    rows: QuerySet[Model],
-    names: Sequence[str],
-    changes: dict[str, Any],
-    connection: BaseDatabaseWrapper,
-) -> Iterator[tuple[Any, Model, Model]]:
-    """Lock rows, and tell of each its key, what it is, and what it will be.
+def read(rows: QuerySet[Model], names: Sequence[str], using: str) -> dict[Any, Model]:
+    """What rows hold, by primary key.
 
     Args:
-        rows: the rows, as an UPDATE selects them.
-        names: the attnames of the columns to read.
-        changes: what will be written: values or expressions, by attname.
-        connection: the database; the caller has begun to write.
+        rows: the rows.
+        names: the attnames of the columns to read, and annotations.
+        using: the alias of the database.
     """
-    columns = {field.attname: field for field in rows.model._meta.concrete_fields}
-    expressions = {
-        f"{_EXPRESSION}{name}": _typed(value, columns[name])
-        for name, value in changes.items()
-        if is_expression(value)
-    }
-    wanted = list(dict.fromkeys(names))
-    found = locked(plain(rows).annotate(**expressions), connection)
-    for key, *values in found.values_list("pk", *wanted, *expressions):
-        row = dict(zip((*wanted, *expressions), values, strict=True))
-        written = {name: row.pop(f"{_EXPRESSION}{name}", value) for name, value in changes.items()}
-        row |= key_values(rows.model, key)
-        before, after = (
-            row_of(rows.model, connection.alias, values) for values in (row, row | written)
+    names = list(dict.fromkeys(names))
+    return {
+        key: row_of(
+            rows.model,
+            using,
+            dict(zip(names, values, strict=True)) | key_values(rows.model, key),
         )
-        yield key, before, after
+        for key, *values in rows.values_list("pk", *names)
+    }
 
 
-def _typed(value: Any, column: Any) -> Any:
-    """An expression that a column is set to, as one that can be read."""
-    if isinstance(value, QuerySet):
-        value = Subquery(value)
-    return ExpressionWrapper(value, output_field=getattr(column, "target_field", column))
+def read_by_keys(
+    model: type[Model],
+    keys: Sequence[Any],
+    names: Sequence[str],
+    connection: BaseDatabaseWrapper,
+    *,
+    lock: bool = False,
+) -> dict[Any, Model]:
+    """What the rows with these keys hold, by primary key.
+
+    With ``lock``, in the order of the keys, so that two of these never wait for each other.
+    """
+    size = min(connection.features.max_query_params or MOST_KEYS, MOST_KEYS)
+    size //= len(model._meta.pk_fields)
+    found: dict[Any, Model] = {}
+    ordered = sorted(keys) if lock else list(keys)
+    for start in range(0, len(ordered), size):
+        rows = all_rows(model, connection.alias).filter(pk__in=ordered[start : start + size])
+        if lock:
+            rows = locked(rows, connection).order_by("pk")
+        found |= read(rows, names, connection.alias)
+    return found
+
+
+def evaluated(rows: QuerySet[Model], name: str, expression: Any) -> dict[Any, Any]:
+    """What an expression that a column is to be set to gives for each row, by primary key."""
+    (column,) = (field for field in rows.model._meta.concrete_fields if field.attname == name)
+    rows = rows.order_by().select_related(None)
+    values = rows.annotate(**{_EXPRESSION: readable(expression, column)})
+    return dict(values.values_list("pk", _EXPRESSION))
+
+
+def readable(expression: Any, column: Any) -> Any:
+    """An expression that a column is to be set to, as one that tells what it will hold."""
+    if isinstance(expression, QuerySet):
+        expression = Subquery(expression)
+    target = getattr(column, "target_field", column)
+    # Converted as the column does: MariaDB has datetimes of CASE as text.
+    wrapper = Cast if isinstance(target, DateField) else ExpressionWrapper
+    return wrapper(expression, output_field=target)
 
 
 def is_expression(value: Any) -> bool:

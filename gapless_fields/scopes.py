@@ -17,6 +17,7 @@ from django.db.models import (
     Model,
     Q,
     TextField,
+    Value,
 )
 from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext as _
@@ -119,13 +120,16 @@ class Column(ScopePart):
     def canonical(self, value: Any) -> str | None:
         if isinstance(value, bytes | memoryview):  # psycopg2's
             value = bytes(value).decode()
-        return super().canonical(value)
+        # As it is stored: an enumeration may be kept by its names.
+        field = self.output_field
+        return canonical(field.get_prep_value(field.to_python(value)))
 
     def matching(self, text: str | None) -> Q:
         column = F(self.attname)
         if text is None:
             return Q(IsNull(column, True))
-        equal = Q(Exact(column, self.output_field.to_python(text)))  # for an index
+        field = self.output_field
+        equal = Q(Exact(column, Value(field.to_python(text), output_field=field)))  # for an index
         return equal & Q(Exact(Utf8(column), text.encode())) if self.is_text else equal
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gapless_fields.dialects import dialect_for
-from gapless_fields.exceptions import TimeZonesMissing
+from gapless_fields.exceptions import ScopeIncomplete, TimeZonesMissing
 from gapless_fields.registry import fields_of_sequence, label_of
-from gapless_fields.rows import all_rows
-from gapless_fields.stored_numbers import MOST_KEYS
+from gapless_fields.rows import MOST_KEYS, all_rows
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -35,10 +35,12 @@ def rows_of_series(
         TimeZonesMissing: the database cannot tell which they are.
     """
     _refuse_without_time_zones(field, connection)
+    rows = all_rows(field.model, connection.alias)
     parts = zip(field.scope_parts, series.scope, strict=True)
-    return all_rows(field.model, connection.alias).filter(
-        *(part.matching(text) for part, text in parts)
-    )
+    try:
+        return rows.filter(*(part.matching(text) for part, text in parts))
+    except (ValidationError, ValueError):
+        return rows.none()  # a text, where this table has a number
 
 
 def fields_of_series(
@@ -75,18 +77,32 @@ def _refuse_without_time_zones(field: NumberedField, connection: BaseDatabaseWra
     )
 
 
+def has_column(field: NumberedField, connection: BaseDatabaseWrapper) -> bool:
+    """Whether a field's column is there: a migration may run before the one that adds it."""
+    table = field.model._meta.db_table
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return False
+        columns = connection.introspection.get_table_description(cursor, table)
+    return any(column.name == field.column for column in columns)
+
+
 def highest_number(
     series: Series,
     connection: BaseDatabaseWrapper,
-    apps: Apps | None = None,
+    fields: Iterable[NumberedField],
     besides: tuple[type[Model], Any] | None = None,
 ) -> tuple[int, NumberedField] | None:
     """The highest number that a row of the series carries, and the field that holds it.
 
-    Other than the row ``besides``: the model that declares its field, and its primary key.
+    Args:
+        series: the series.
+        connection: the database.
+        fields: those that share the series.
+        besides: a row that does not count: the model that declares its field, and its key.
     """
     highest = None
-    for field in fields_of_series(series, connection, apps):
+    for field in fields:
         rows = rows_of_series(series, field, connection)
         if besides is not None and besides[0] is field.model:
             rows = rows.exclude(pk=besides[1])
@@ -104,11 +120,12 @@ def carried_numbers(
     apps: Apps | None = None,
 ) -> list[int]:
     """Which of these numbers rows of the series carry, once for each row."""
-    highest = highest_number(series, connection, apps)
+    fields = fields_of_series(series, connection, apps)
+    highest = highest_number(series, connection, fields)
     wanted = sorted({number for number in numbers if highest and number <= highest[0]})
     size = min(connection.features.max_query_params or MOST_KEYS, MOST_KEYS) // 2
     found: list[int] = []
-    for field in fields_of_series(series, connection, apps):
+    for field in fields:
         for start in range(0, len(wanted), size):
             some = {f"{field.attname}__in": wanted[start : start + size]}
             rows = rows_of_series(series, field, connection).filter(**some)
@@ -132,7 +149,10 @@ def series_in_use(sequence: str, connection: BaseDatabaseWrapper) -> Iterator[Se
             scopes = list(rows.annotate(**names).values_list(*names).distinct())
         for values in scopes:
             pairs = zip(field.scope_parts, values, strict=True)
-            texts = tuple(part.canonical(value) for part, value in pairs)
+            try:
+                texts = tuple(part.canonical(value) for part, value in pairs)
+            except ScopeIncomplete as error:
+                raise ScopeIncomplete(f"{label_of(field)}: {error}") from error
             series = replace(field.series, scope=texts)
             found.setdefault(series.key, series)
     return iter([found[key] for key in sorted(found)])

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.dialects import NumberColumn, dialect_for
 from gapless_fields.registry import columns_of
-from gapless_fields.rows import all_rows, begin_writing, key_values, locked, row_of
+from gapless_fields.rows import begin_writing, key_values, read_by_keys, row_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
 
     from gapless_fields.registry import NumberedField
-
-MOST_KEYS = 1000
-"""How many rows one query reads by their keys."""
 
 
 def read_rows(
@@ -27,24 +24,11 @@ def read_rows(
     In the order of the keys, so that two of these never wait for each other.
     """
     model = field.model
-    pk_fields = model._meta.pk_fields
     names = list(dict.fromkeys([field.attname, *columns_of(field)]))
     if len(keys) == len(names) == 1:
         return _read_number(keys[0], field, connection)
-    size = min(connection.features.max_query_params or MOST_KEYS, MOST_KEYS) // len(pk_fields)
     begin_writing(model, connection)
-    ordered = sorted(keys)
-    found: dict[Any, Model] = {}
-    for start in range(0, len(ordered), size):
-        rows = all_rows(model, connection.alias).filter(pk__in=ordered[start : start + size])
-        rows = locked(rows, connection).order_by("pk")
-        for key, *values in rows.values_list("pk", *names):
-            found[key] = row_of(
-                model,
-                connection.alias,
-                dict(zip(names, values, strict=True)) | key_values(model, key),
-            )
-    return found
+    return read_by_keys(model, keys, names, connection, lock=True)
 
 
 def _read_number(

@@ -8,7 +8,18 @@ import datetime
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
-from django.db.models import BigIntegerField, Case, F, OuterRef, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Random, Round
 from django.test.utils import CaptureQueriesContext
 
 from gapless_fields import NumberChanged, ScopeChanged, assign_numbers
@@ -17,9 +28,11 @@ from tests.testapp.models import (
     Booking,
     Company,
     Deed,
+    Filed,
     Invoice,
     Letter,
     Paper,
+    Position,
     Shipment,
     Slip,
 )
@@ -265,3 +278,72 @@ def test_a_draft_that_is_being_moved_is_issued_where_it_is_then(actors, companie
     one.commit()
     waiting.result(30)
     assert stored(Bill)[0] == (companies[1].pk, 2)
+
+
+def test_expressions_are_judged_by_what_is_stored():
+    """Rounded by the column, different each time, or of rows that the statement itself changes."""
+    rows = [Filed.objects.create(integer=n) for n in (1, 1, 2)]
+    before = stored(Filed, "integer", "number")
+    others = Filed.objects.exclude(pk=OuterRef("pk")).order_by("-integer").values("integer")[:1]
+    for value in (F("integer") + 0.75, Round(Random()) + 5, Random() * 100 + 5, Subquery(others)):
+        integer = ExpressionWrapper(value, output_field=FloatField())
+        with pytest.raises((ScopeChanged, ValueError)), transaction.atomic():
+            Filed.objects.update(integer=integer)
+        rows[0].integer = integer
+        with pytest.raises((ScopeChanged, ValueError)), transaction.atomic():
+            rows[0].save()
+    assert stored(Filed, "integer", "number") == before
+
+
+def test_numbers_are_not_rounded():
+    Invoice.objects.bulk_create([Invoice(), Invoice()])
+    last = Invoice.objects.filter(number=2)
+    for value in (F("number") + 0.75, F("number") - 0.75, Random() * 9 + 3):
+        expression = ExpressionWrapper(value, output_field=FloatField())
+        with pytest.raises(NumberChanged), transaction.atomic():
+            last.update(number=expression)
+    assert stored(Invoice, "number") == [(1,), (2,)]
+
+
+def test_a_draft_that_an_expression_makes_due_otherwise_than_told():
+    """A condition on what the column rounds."""
+    draft = Shipment.objects.create(status="sent")
+    draft.weight = ExpressionWrapper(Random() * 0 + Value(1), output_field=FloatField())
+    draft.save()
+    draft.refresh_from_db()
+    assert (draft.weight, draft.number) == (1, 1)
+
+
+def test_datetimes_by_expressions(companies):
+    """MariaDB answers a CASE of datetimes with text."""
+    moment = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
+    rows = [Booking.objects.create(company=companies[0], day=DAY, moment=moment) for _ in range(2)]
+    for row in rows:
+        row.moment = moment.replace(hour=13)
+    assert Booking.objects.bulk_update(rows, ["moment", "day"]) == 2
+    rows[1].moment = moment.replace(month=3)
+    refused(ScopeChanged, "in_month", Booking.objects.bulk_update, rows, ["moment"])
+    assert Booking.objects.update(moment=Value(moment)) == 2
+    rows[0].moment = Value(moment)
+    rows[0].save(update_fields=["moment"])
+    case = Case(When(pk=rows[0].pk, then=Value(moment)), default=F("moment"))
+    assert Booking.objects.update(moment=case) == 2
+    rows[0].moment = case
+    rows[0].save(update_fields=["moment"])
+
+
+def test_annotations_and_filters_of_other_rows(companies, slips):
+    one, two = companies
+    with_twin = Slip.objects.annotate(twin=F("company")).alias(other=F("company"))
+    assert with_twin.update(company=F("twin")) == 3
+    assert with_twin.update(company=F("other")) == 3
+    newest = Slip.objects.filter(number=None).values("note")
+    assert Slip.objects.filter(note__in=newest).update(company=one, note="n") == 3
+    refused(ScopeChanged, "company", with_twin.update, company=F("twin") + (two.pk - one.pk))
+
+
+def test_many_rows_with_keys_of_several_columns():
+    Position.objects.bulk_create([Position(contract=n, line="a") for n in range(2100)])
+    assert Position.objects.update(number=F("number")) == 2100
+    with pytest.raises(NumberChanged, match=r"of 2099 more rows"), transaction.atomic():
+        Position.objects.update(number=None)

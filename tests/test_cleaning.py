@@ -12,7 +12,7 @@ from django.forms import modelform_factory
 from rest_framework.serializers import ModelSerializer
 
 from gapless_fields import ScopeChanged
-from tests.testapp.models import Company, Slip
+from tests.testapp.models import Company, Harvest, Slip
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 3, 31)
@@ -88,6 +88,17 @@ def test_excluded_columns(companies, slip):
     with pytest.raises(ValidationError) as raised:
         slip.full_clean(exclude={"company"})
     assert list(raised.value.message_dict) == [NON_FIELD_ERRORS]
+
+
+def test_methods_with_signatures_of_their_own():
+    row = Harvest.objects.create(day=DAY, text="a")
+    form = modelform_factory(Harvest, fields=["text"])({"text": "b"}, instance=row)
+    assert list(form.errors) == ["text"]
+    row = Harvest.objects.only("day").get()
+    assert row.number == 1
+    row.refresh_from_db()
+    row.refresh_from_db(fields=iter(["number"]))
+    row.full_clean(exclude=["season"])
 
 
 def test_forms(companies, slip):

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, connections, transaction
+from django.db.models import Value
 from django.db.transaction import TransactionManagementError
 
 from gapless_fields import SequenceNotSynced, assign_numbers, deferred_numbering, get_last_value
@@ -362,3 +363,86 @@ def test_a_refused_first_use_is_told():
 def test_members_of_a_parent_without_a_number():
     with pytest.raises(Exception, match="null=True"), transaction.atomic(), deferred_numbering():
         Member.objects.create(name="a")
+
+
+def test_a_key_that_is_changed_inside():
+    with transaction.atomic(), deferred_numbering():
+        row = Legacy.objects.create()
+        position = Position.objects.create(contract=1, line="a")
+        Legacy.objects.filter(pk=row.pk).update(id=4711)
+        Position.objects.filter(pk=(1, "a")).update(contract=2)
+        Legacy.objects.create()
+    assert Legacy.objects.get(pk=4711).number == Legacy.objects.exclude(pk=4711).get().number - 1
+    assert numbers(Position) == [1]
+    assert (row.number, position.number) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_block_must_be_left_in_the_atomic_block_that_it_was_opened_in(fails):
+    """Or its numbers are rolled back with a savepoint that its rows are not of."""
+    stack = ExitStack()
+    with pytest.raises(TransactionManagementError), transaction.atomic():
+        stack.enter_context(deferred_numbering())
+        Legacy.objects.create()
+        with pytest.raises((Planned, TransactionManagementError)), transaction.atomic(), stack:
+            if fails:
+                raise Planned
+            stack.close()
+    assert numbers() == []
+    assert deferred(Legacy.objects.create).number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_savepoint_of_the_block_that_is_rolled_back_after_it(rows):
+    """Takes the numbers back, and not the rows that were written before it."""
+    with transaction.atomic():
+        with deferred_numbering():
+            kept = [Legacy.objects.create() for _ in range(rows)]
+            savepoint = transaction.savepoint()
+            Legacy.objects.create()
+        assert [row.number for row in kept] == list(range(1, rows + 1))
+        transaction.savepoint_rollback(savepoint)
+        assert numbers() == list(range(1, rows + 1))
+        with pytest.raises(Planned), transaction.atomic():
+            raise Planned
+    assert numbers() == [row.number for row in kept]
+    assert get_last_value("legacy") == rows
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_savepoint_from_before_the_block():
+    with transaction.atomic():
+        savepoint = transaction.savepoint()
+        with transaction.atomic(savepoint=False), deferred_numbering():
+            Legacy.objects.create()
+        transaction.savepoint_rollback(savepoint)
+        assert numbers() == []
+        assert Legacy.objects.create().number == 1
+    assert numbers() == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_blocks_of_one_transaction_and_a_savepoint_of_the_first():
+    with transaction.atomic():
+        with deferred_numbering():
+            Legacy.objects.create()
+            savepoint = transaction.savepoint()
+        with deferred_numbering():
+            Legacy.objects.create()
+            transaction.savepoint_rollback(savepoint)
+            Legacy.objects.create()
+    assert None not in numbers()
+    assert sorted(numbers()) == list(range(1, len(numbers()) + 1))
+
+
+def test_instances_whose_keys_are_not_as_the_database_has_them():
+    """They are told their numbers all the same."""
+    with transaction.atomic(), deferred_numbering():
+        text = Voucher.objects.create(code="3.50")
+        expression = Voucher.objects.create(code=Value(Decimal(4)) + Value(Decimal(1)))
+        with pytest.raises(ValueError, match="rounds to 2"), transaction.atomic():
+            Voucher.objects.create(code="4.505")
+    assert (text.number, expression.number) == (1, 2)
+    assert numbers(Voucher) == [1, 2]

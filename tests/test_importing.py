@@ -210,3 +210,33 @@ def test_where_autocommit_is_off():
     finally:
         connection.rollback()
         transaction.set_autocommit(True)
+
+
+@pytest.mark.django_db(databases=["default", "other"])
+def test_rows_that_were_loaded_keep_their_numbers_inside():
+    """Rows that are restored, or taken to another database; copies get their own."""
+    Invoice.objects.bulk_create([Invoice(note=str(n)) for n in range(4)])
+    rows = list(Invoice.objects.order_by("pk"))
+    Invoice.objects.all().delete()
+    with accept_numbers():
+        Invoice.objects.bulk_create(rows[1:3])
+        rows[3].save(force_insert=True)
+        rows[3].save(using="other", force_insert=True)
+        copied = Invoice.objects.get(number=2)
+        copied.pk, copied._state.adding = None, True
+        copied.save()
+    assert numbers(Invoice) == [2, 3, 4, 5]
+    assert Invoice.objects.using("other").get().number == 4
+    rows[0].pk = None
+    rows[0].save()
+    assert rows[0].number == 6
+
+
+def test_blocks_that_are_left_in_the_order_in_which_they_were_entered():
+    one, two = accept_numbers(), accept_numbers()
+    one.__enter__()
+    two.__enter__()
+    one.__exit__(None, None, None)
+    Invoice.objects.create(number=7)
+    two.__exit__(None, None, None)
+    refused(NumberNotIssued, Invoice.objects.create, number=9)

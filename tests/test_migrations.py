@@ -11,8 +11,10 @@ from django.db import connection, migrations, models, transaction
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
+from django.test.utils import isolate_apps
 
-from gapless_fields import GaplessSequenceField, NumberChanged, gate, get_last_value
+from gapless_fields import GaplessSequenceField, NumberChanged, Sequence, gate, get_last_value
+from gapless_fields.registry import numbered_fields
 from tests.testapp.models import Invoice, Job, Legacy, Order, Ticket
 
 FIELD = "gapless_fields.GaplessSequenceField"
@@ -220,3 +222,36 @@ def test_the_first_row_of_a_series_by_a_historical_model_that_is_renamed_later()
     finally:
         with connection.schema_editor() as editor:
             editor.delete_model(old)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("missing", ["table", "column"])
+def test_a_sequence_that_is_moved_before_the_column_of_its_rows_is_there(missing):
+    """As a migration may that takes counters over, before the one that adds the field."""
+    field = Legacy._meta.get_field("number")
+    with connection.schema_editor() as editor:
+        editor.delete_model(Legacy) if missing == "table" else editor.remove_field(Legacy, field)
+    try:
+        with transaction.atomic():
+            assert Sequence("legacy").advance_to(5)
+            assert Sequence("legacy").get_next_value() == 6
+    finally:
+        with connection.schema_editor() as editor:
+            if missing == "table":
+                editor.create_model(Legacy)
+            else:
+                editor.add_field(Legacy, field)
+    assert Legacy.objects.create().number == 7
+
+
+def test_a_field_that_is_added_when_the_model_is_in_use():
+    with isolate_apps("tests.testapp"):
+
+        class Late(models.Model):
+            class Meta:
+                app_label = "testapp"
+
+        assert numbered_fields(Late) == ()
+        Late.add_to_class("number", GaplessSequenceField(sequence="late"))
+        (field,) = numbered_fields(Late)
+        assert field.sequence == "late"

@@ -7,11 +7,18 @@ from contextlib import nullcontext
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
-from gapless_fields import SequenceNotSynced, assign_numbers, deferred_numbering, get_last_value
+from gapless_fields import (
+    ScopeChanged,
+    SequenceNotSynced,
+    assign_numbers,
+    deferred_numbering,
+    get_last_value,
+)
 from gapless_fields.models import Counter
-from tests.testapp.models import Company, Contract, Tariff
+from tests.testapp.models import Company, Contract, Filed, Harvest, Season, Tariff
 
 pytestmark = [
     pytest.mark.django_db,
@@ -77,6 +84,44 @@ def test_a_numbered_row_is_not_moved_by_rounding():
     with pytest.raises(ValueError, match="round it first"), transaction.atomic():
         row.save()
     assert Tariff.objects.get().rate == 20
+
+
+def test_a_column_that_does_not_tell_the_instance_what_it_writes():
+    first = Harvest.objects.create(day=datetime.date(2026, 5, 1))
+    assert (first.number, Harvest.objects.get().year) == (1, 2026)
+    for row in (first, Harvest.objects.get()):
+        row.day = datetime.date(2027, 5, 1)
+        with pytest.raises(ScopeChanged, match="a change of year"), transaction.atomic():
+            row.save()
+        row.day = datetime.date(2026, 6, 1)
+        row.save()
+    assert Harvest.objects.create(day=datetime.date(2027, 5, 1)).number == 1
+
+
+def test_enumerations_that_are_kept_by_name():
+    day = datetime.date(2026, 5, 1)
+    seasons = [Season.SPRING, "AUTUMN", Season.AUTUMN]
+    assert [Harvest.objects.create(day=day, season=season).number for season in seasons] == [
+        1,
+        1,
+        2,
+    ]
+    Counter.objects.all().delete()
+    with pytest.raises(SequenceNotSynced), transaction.atomic():
+        Harvest.objects.create(day=day, season=Season.AUTUMN)
+    call_command("sync_sequences", verbosity=0)
+    assert Harvest.objects.create(day=day, season=Season.AUTUMN).number == 3
+    assert get_last_value("harvests", scope=[2026, "AUTUMN", ""]) == 3
+
+
+def test_blanks_that_a_database_cuts_off():
+    day = datetime.date(2026, 5, 1)
+    assert Harvest.objects.create(day=day, text="ab ").number == 1
+    with pytest.raises(ValueError, match="longer than the 3 characters"), transaction.atomic():
+        Harvest.objects.create(day=day, text="ab   ")
+    with pytest.raises(ValueError, match="holds integers"), transaction.atomic():
+        Filed.objects.create(integer=1.5)
+    assert Harvest.objects.count() == 1
 
 
 def test_base_managers_that_filter_and_join():

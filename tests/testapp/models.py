@@ -316,6 +316,51 @@ class Lowered(models.CharField):
         return value if value is None else value.lower()
 
 
+class Yearly(models.IntegerField):
+    """The year of a date beside it, which it does not tell the instance."""
+
+    def pre_save(self, model_instance, add):
+        return model_instance.day.year
+
+
+class Season(models.TextChoices):
+    SPRING = "s", "spring"
+    AUTUMN = "a", "autumn"
+
+
+class ByName(models.CharField):
+    """Keeps members of an enumeration by their names."""
+
+    def get_prep_value(self, value):
+        return getattr(value, "name", value)
+
+    def from_db_value(self, value, expression, connection):
+        return self.to_python(value)
+
+    def to_python(self, value):
+        return value if value is None or isinstance(value, Season) else Season[value]
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs
+
+
+class Harvest(models.Model):
+    """Methods and columns of the project's own, with signatures and minds of their own."""
+
+    day = models.DateField()
+    year = Yearly(default=0)
+    season = ByName(max_length=10, default=Season.SPRING)
+    text = models.CharField(max_length=3, default="")
+    number = GaplessSequenceField(sequence="harvests", scope=["year", "season", "text"])
+
+    def full_clean(self, **kwargs):
+        super().full_clean(**kwargs)
+
+    def refresh_from_db(self, **kwargs):
+        super().refresh_from_db(**kwargs)
+
+
 class Tariff(models.Model):
     """Columns that do not store every value as it is."""
 
