@@ -29,7 +29,7 @@ def local_date(value: datetime.date) -> datetime.date:
 
 
 def column_value(row: Model, name: str) -> Any:
-    """The value of a column of a row, as its field has it in Python and the table will hold it.
+    """The value of a column of a row, as its field has it in Python.
 
     Raises:
         ValueError: it is an expression, whose value only the database knows; or the column would
@@ -51,8 +51,15 @@ def column_value(row: Model, name: str) -> Any:
     if isinstance(value, datetime.datetime) and settings.USE_TZ and timezone.is_naive(value):
         # As the field does when it is written, and warns.
         return timezone.make_aware(value, timezone.get_default_timezone())
-    check_exact(value, getattr(field, "target_field", field), f"{row._meta.label}.{name}")
-    return field.to_python(field.get_prep_value(value))
+    if isinstance(value, Decimal | str):
+        check_exact(value, getattr(field, "target_field", field), f"{row._meta.label}.{name}")
+    return value
+
+
+def stored_value(row: Model, name: str) -> Any:
+    """The value of a column of a row, as its field will have it when it is read again."""
+    field: Any = row._meta.get_field(name)
+    return field.to_python(field.get_prep_value(column_value(row, name)))
 
 
 def check_exact(value: Any, field: Any, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, CharField, Field, Model, Q, TextField
 
-from gapless_fields.columns import column_value
+from gapless_fields.columns import column_value, stored_value
 
 if TYPE_CHECKING:
     from django.db.models.query_utils import Q as Condition
@@ -89,7 +89,7 @@ def _leaf(model: type[Model], path: str, value: Any) -> tuple[str, Callable[[Mod
         null = bool(value) if lookup == "isnull" else True
         return field.attname, lambda row: (column_value(row, name) is None) == null
     expected = list(_values(field, value, lookup))
-    return field.attname, lambda row: column_value(row, name) in expected
+    return field.attname, lambda row: stored_value(row, name) in expected
 
 
 def _values(field: Field[Any, Any], value: Any, lookup: str) -> Iterator[Any]:

@@ -25,14 +25,14 @@ def insert_later(
     insert: Insert,
     rows: Sequence[Model],
     returning: Sequence[Any],
-    due: dict[NumberedField, list[int]],
+    due: Sequence[tuple[NumberedField, list[int]]],
     deferral: Deferral,
 ) -> list[Any]:
     """Insert rows that are numbered at the end of the transaction, and note their keys.
 
     The database tells the keys where it can: the instances may be given as text, or repeat.
     """
-    model = next(iter(due)).model
+    model = due[0][0].model
     _check_keys(rows, model)
     features = deferral.connection.features
     if features.can_return_columns_from_insert and (
@@ -50,7 +50,7 @@ def insert_later(
             keys = [key]
         else:
             keys = [key_of(row, model) for row in rows]
-    for field, positions in due.items():
+    for field, positions in due:
         for position in positions:
             deferral.note(field, keys[position], rows[position], new=True)
     return answers

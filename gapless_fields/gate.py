@@ -95,8 +95,8 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             check_loaded(objs, numbered, connection)
             return insert(returning_fields)
         prepare(objs, numbered)
-        due = {field: rows for field in numbered if (rows := due_rows(field, objs))}
-        wanted = list(due)
+        due, explicit = due_rows(numbered, objs)
+        wanted = [field for field, _positions in due]
         if on_conflict is not None:
             refuse_conflict(numbered, wanted, update_fields)
         if wanted:
@@ -106,8 +106,9 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             deferral = None  # MySQL gives a batch's keys not back: its rows are numbered at once
         if deferral is not None:
             deferral.check(wanted)
-        elif (inline := inline_insertion(objs, numbered, wanted, connection)) is not None:
-            result = inline.run(insert, returning_fields or ())
+        elif len(objs) == len(wanted) == 1 and not explicit:
+            inline = inline_insertion(objs[0], wanted[0], connection)
+            result = None if inline is None else inline.run(insert, returning_fields or ())
             if result is not None:
                 return result
         begun = False
@@ -194,8 +195,11 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
         change = Update(self, instance, fields, written)
         guard = change.guard()
         if guard is not None:
-            result = update(written, change.guarded(guard) if guard else self)
-            if result or not guard:
+            if not guard:
+                return update(written)
+            with change.guarded(guard) as row:
+                result = update(written, row)
+            if result:
                 return result
         block = counters.own_block(connection)
         rows = [] if change.instance is None else [change.instance]

@@ -18,9 +18,8 @@ from django.db.transaction import atomic
 from gapless_fields import counters
 from gapless_fields.adoption import behind, refuse_if_numbered
 from gapless_fields.dialects import Fault, dialect_for
-from gapless_fields.importing import accepting
 from gapless_fields.insertion import inserting
-from gapless_fields.provenance import explicit_positions, in_memory, remember, remember_scope
+from gapless_fields.provenance import in_memory, remember, remember_scope
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -124,35 +123,25 @@ class InlineInsertion:
 
 
 def inline_insertion(
-    rows: Sequence[Model],
-    fields: Sequence[NumberedField],
-    wanted: Sequence[NumberedField],
-    connection: BaseDatabaseWrapper,
+    row: Model, field: NumberedField, connection: BaseDatabaseWrapper
 ) -> InlineInsertion | None:
     """How to insert the row with its number in one statement; None where that is not possible.
 
     Args:
-        rows: the rows of the statement.
-        fields: the numbered fields of the table.
-        wanted: those that need a number.
+        row: the only row of the statement, which brings no number along.
+        field: the only field that needs a number.
         connection: the database.
 
     Raises:
         ScopeIncomplete: the row lacks a date that the series depends on.
     """
-    if (
-        len(rows) != 1
-        or len(wanted) != 1
-        or any(explicit_positions(field, rows, loaded=accepting()) for field in fields)
-    ):
-        return None
     if connection.in_atomic_block:
         if not connection.commit_on_exit:
             return None  # see own_block()
     elif not connection.get_autocommit():
         return None
-    series = wanted[0].series_for(rows[0])
+    series = field.series_for(row)
     next_value = dialect_for(connection).next_value(series, may_be_first=connection.in_atomic_block)
     if next_value is None:
         return None
-    return InlineInsertion(rows[0], wanted[0], series, connection, next_value)
+    return InlineInsertion(row, field, series, connection, next_value)

@@ -33,9 +33,25 @@ def prepare(rows: Sequence[Model], fields: Sequence[NumberedField]) -> None:
                 setattr(row, column.attname, column.pre_save(row, add=True))
 
 
-def due_rows(field: NumberedField, rows: Sequence[Model]) -> list[int]:
-    """Which of the rows that are being inserted need a number from their series."""
-    return _due_positions(field, rows, explicit_positions(field, rows, loaded=accepting()))
+def due_rows(
+    fields: Sequence[NumberedField], rows: Sequence[Model]
+) -> tuple[list[tuple[NumberedField, list[int]]], bool]:
+    """Which of the rows that are being inserted need numbers from their series.
+
+    Returns:
+        The positions of those rows, for each field that any of them needs a number of; and whether
+        any row brings a number along.
+    """
+    due: list[tuple[NumberedField, list[int]]] = []
+    loaded = accepting()
+    brought = False
+    for field in fields:
+        explicit = explicit_positions(field, rows, loaded=loaded)
+        positions = _due_positions(field, rows, explicit)
+        if positions:
+            due.append((field, positions))
+        brought = brought or bool(explicit)
+    return due, brought
 
 
 @dataclass
