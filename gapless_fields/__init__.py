@@ -13,6 +13,7 @@ from gapless_fields.exceptions import (
     FunctionMissing,
     GaplessError,
     GaplessOutsideAtomicWarning,
+    InsertNotSupported,
     NumberChanged,
     NumberInUse,
     NumberNotIssued,
@@ -35,6 +36,7 @@ from gapless_fields.sequences import (
     get_next_value,
     get_next_values,
 )
+from gapless_fields.signals import rows_numbered
 
 if TYPE_CHECKING:
     from gapless_fields.admin import assign_numbers_to_selected
@@ -56,6 +58,7 @@ __all__ = [
     "GaplessError",
     "GaplessOutsideAtomicWarning",
     "GaplessSequenceField",
+    "InsertNotSupported",
     "NumberChanged",
     "NumberDisplay",
     "NumberInUse",
@@ -77,4 +80,5 @@ __all__ = [
     "get_last_value",
     "get_next_value",
     "get_next_values",
+    "rows_numbered",
 ]

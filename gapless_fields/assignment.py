@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 
-from gapless_fields.due import number_due
+from gapless_fields.due import announce, number_due
 from gapless_fields.registry import numbered_fields
 
 if TYPE_CHECKING:
@@ -97,5 +97,6 @@ def assign_in_batches(
     for start in range(0, len(keys), size):
         entries = [(field, key) for key in keys[start : start + size]]
         with transaction.atomic(using=connection.alias):
-            _rows, done = number_due(entries, connection)
-        yield done
+            rows_found, done = number_due(entries, connection)
+            announce(rows_found, done, connection)
+        yield len(done)

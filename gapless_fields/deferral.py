@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.transaction import TransactionManagementError
 
-from gapless_fields.due import number_due
+from gapless_fields.due import announce, number_due
 from gapless_fields.provenance import in_memory, remember, remember_scope
 from gapless_fields.registry import label_of
 from gapless_fields.rows import key_of
@@ -150,7 +150,7 @@ class Deferral:
             return
         # A failure spoils the block: a number that was taken must not be committed without its row.
         with transaction.atomic(self.connection.alias, savepoint=False):
-            found, _count = number_due(list(self.waiting), self.connection)
+            found, numbered = number_due(list(self.waiting), self.connection)
         for (field, key), row in found.items():
             for holder in self.waiting[field, key]:
                 if holder.holds(key, field.model):
@@ -158,6 +158,7 @@ class Deferral:
                     setattr(holder.instance, field.attname, number)
                     remember(field, holder.instance, number)
                     remember_scope(field, holder.instance, row)
+        announce(found, numbered, self.connection)
 
     def end(self) -> None:
         """Number the rows, and those that are saved later at once again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from gapless_fields.adoption import take, take_for_row
 from gapless_fields.registry import columns_of, label_of
 from gapless_fields.rows import by_series
+from gapless_fields.signals import rows_numbered
 from gapless_fields.stored_numbers import read_rows, row_with_number, write_numbers
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def number_due(
     entries: Sequence[Entry], connection: BaseDatabaseWrapper
-) -> tuple[dict[Entry, Model], int]:
+) -> tuple[dict[Entry, Model], list[Entry]]:
     """Number the rows that are there, are due and have no number; in the caller's transaction.
 
     They are locked first, each table's in the order of its keys, and judged by what they hold then.
@@ -36,7 +37,7 @@ def number_due(
         connection: the database.
 
     Returns:
-        The rows that are there, as they are now; and how many of them were numbered here.
+        The rows that are there, as they are now; and those of the entries that were numbered here.
 
     Raises:
         ScopeIncomplete: a row lacks a date that its series depends on.
@@ -49,7 +50,7 @@ def number_due(
         if not columns_of(field):
             number = take_for_row(field.series, key, field, connection)
             if number is not None:
-                return {(field, key): row_with_number(key, number, field, connection)}, 1
+                return {(field, key): row_with_number(key, number, field, connection)}, [*entries]
     keys: dict[NumberedField, list[Any]] = {}
     for field, key in entries:
         keys.setdefault(field, []).append(key)
@@ -58,13 +59,24 @@ def number_due(
         for field in sorted(keys, key=label_of)
         for key, row in read_rows(keys[field], field, connection).items()
     }
-    due = [
-        (entry[0], found[entry])
-        for entry in entries
-        if entry in found and _is_due(entry[0], found[entry])
-    ]
-    _number(due, connection)
-    return found, len(due)
+    due = [entry for entry in entries if entry in found and _is_due(entry[0], found[entry])]
+    _number([(entry[0], found[entry]) for entry in due], connection)
+    return found, due
+
+
+def announce(
+    found: Mapping[Entry, Model], numbered: Sequence[Entry], connection: BaseDatabaseWrapper
+) -> None:
+    """Send ``rows_numbered`` for rows that ``number_due()`` has numbered."""
+    if not numbered or not rows_numbered.has_listeners():
+        return
+    numbers: dict[NumberedField, dict[Any, int]] = {}
+    for field, key in numbered:
+        numbers.setdefault(field, {})[key] = found[field, key].__dict__[field.attname]
+    for field, by_key in numbers.items():
+        rows_numbered.send(
+            sender=field.model, field=field.name, numbers=by_key, using=connection.alias
+        )
 
 
 def _is_due(field: NumberedField, row: Model) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from collections.abc import Sequence as Row
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from django.apps import apps
 from django.core import checks
@@ -19,9 +20,10 @@ from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.cleaning import validate_series
 from gapless_fields.conditions import When
 from gapless_fields.date_parts import make_part
-from gapless_fields.insertion import current_insertion
+from gapless_fields.exceptions import InsertNotSupported
+from gapless_fields.insertion import current_insertion, is_asked_by_django
 from gapless_fields.provenance import in_memory, is_explicit, track
-from gapless_fields.registry import columns_of, forget_numbered_fields
+from gapless_fields.registry import columns_of, forget_numbered_fields, label_of
 from gapless_fields.scopes import Column, ScopePart
 from gapless_fields.sequences import Sequence
 from gapless_fields.series import Series
@@ -34,12 +36,39 @@ else:
     IntegerField = models.PositiveBigIntegerField
 
 _OWN_ATTRIBUTES = (
-    *("sequence", "initial_value", "reset_value", "scope", "when"),
+    *("sequence", "initial_value", "reset_value", "scope", "when", "_rebuilt_from"),
     *("series", "scope_parts", "scope_attnames", "depends_on_time_zone", "prepared_columns"),
     "condition",
 )
 
 __all__ = ["GaplessSequenceField"]
+
+
+class _Declared(str):
+    """The name of a sequence as ``deconstruct()`` tells it: it knows the model that declares it."""
+
+    model: type[Model] | None
+
+    def __new__(cls, name: str, model: type[Model] | None) -> Self:
+        declared = super().__new__(cls, name)
+        declared.model = model
+        return declared
+
+    def __getnewargs__(self) -> Any:
+        return str(self), self.model
+
+
+def _numbers_rows_of(model: type[Model], declared_on: type[Model]) -> bool:
+    """Whether a copy of a field numbers the rows of a model: the field's own, or one of its kind.
+
+    Django copies an abstract model's field onto a subclass, and rebuilds a model's fields for the
+    historical models of migrations, where it may be called otherwise.
+    """
+    return (
+        issubclass(model, declared_on)
+        or model.__module__ == "__fake__"
+        or model._meta.label_lower == declared_on._meta.label_lower
+    )
 
 
 class GaplessSequenceField(IntegerField):
@@ -102,7 +131,8 @@ class GaplessSequenceField(IntegerField):
             raise ValueError("GaplessSequenceField cannot be editable.")
         if not options.setdefault("blank", True):
             raise ValueError("GaplessSequenceField must be blank.")
-        self.sequence = sequence
+        self.sequence = str(sequence) if isinstance(sequence, _Declared) else sequence
+        self._rebuilt_from = sequence.model if isinstance(sequence, _Declared) else None
         self.initial_value = initial_value
         self.reset_value = reset_value
         # One name alone is a list of one.
@@ -112,10 +142,10 @@ class GaplessSequenceField(IntegerField):
         super().__init__(verbose_name, **options)
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
-        declared_on = self.__dict__.get("model")
-        if declared_on is not None and not issubclass(cls, declared_on):
-            # Copied by another package onto a model of its own (a history table): there it is a
-            # plain integer. (Django copies an abstract model's field onto a subclass.)
+        declared_on = self.__dict__.get("model") or self._rebuilt_from
+        if declared_on is not None and not _numbers_rows_of(cls, declared_on):
+            # Copied by another package onto a model of its own (a history table), or rebuilt there
+            # from what deconstruct() says: there it is a plain integer.
             for attribute in _OWN_ATTRIBUTES:
                 self.__dict__.pop(attribute, None)
             self.__class__ = models.PositiveBigIntegerField  # type: ignore[assignment]
@@ -134,11 +164,12 @@ class GaplessSequenceField(IntegerField):
 
     def deconstruct(self) -> tuple[str, str, Row[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
-        for option in ("editable", "blank", "unique"):  # a subclass may have dropped them
+        for option in ("editable", "unique"):  # a subclass may have dropped them
             kwargs.pop(option, None)
+        kwargs["blank"] = True  # for packages that ask here whether a value is required
         if self.unique != self._unique_by_default:
             kwargs["unique"] = self.unique
-        kwargs["sequence"] = self.sequence
+        kwargs["sequence"] = _Declared(self.sequence, getattr(self, "model", None))
         if self.initial_value != 1:
             kwargs["initial_value"] = self.initial_value
         if self.reset_value is not None:
@@ -244,17 +275,31 @@ class GaplessSequenceField(IntegerField):
         """Tell Django what to write.
 
         For an INSERT, what the gate has just set on the instance, or an expression that takes the
-        number. For an UPDATE a stand-in that the gate takes out again, since no number is ever
-        written from memory.
+        number. For an UPDATE the number in memory, which the gate takes out again, since no number
+        is ever written from there.
+
+        Raises:
+            InsertNotSupported: a package that inserts rows past Django's ORM asks for the number
+                of one that has none.
         """
         if not gate.installed:
             self._raise_not_installed()
-        if not add:
-            return gate.Unwritten(model_instance)
-        insertion = current_insertion()
-        if insertion is None:
-            return in_memory(model_instance, self.attname)
-        return insertion.number_of(self, model_instance)
+        insertion = current_insertion() if add else None
+        if insertion is not None:
+            return insertion.number_of(self, model_instance)
+        number = in_memory(model_instance, self.attname)
+        # Django 6.0 and later ask before the INSERT as well.
+        if add and number is None and not is_asked_by_django(sys._getframe(1)):
+            self._raise_past_the_orm(model_instance)
+        return number
+
+    def _raise_past_the_orm(self, model_instance: Model) -> None:
+        if self.condition is None or self.condition.holds(model_instance):
+            raise InsertNotSupported(
+                f"{label_of(self)} is taken by the INSERT that Django's ORM runs, and this row is "
+                f"to be inserted in another way. Use save() or bulk_create(); or insert it without "
+                f"a number (null=True), and call assign_numbers() in the same transaction."
+            )
 
     def _raise_not_installed(self) -> Never:
         state = "has not been set up yet" if apps.is_installed("gapless_fields") else "is missing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -11,10 +11,12 @@ from django.db import connections
 from gapless_fields import counters
 from gapless_fields.changes import check_same_series, number_changed
 from gapless_fields.exceptions import ScopeIncomplete
+from gapless_fields.importing import number_in_use
+from gapless_fields.numbering import assign, due_rows
 from gapless_fields.provenance import in_memory
 from gapless_fields.rows import plain, read, row_of
 from gapless_fields.series import Series
-from gapless_fields.series_rows import fields_of_series, highest_number
+from gapless_fields.series_rows import carried_numbers, fields_of_series, highest_number
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,25 +26,47 @@ if TYPE_CHECKING:
     from gapless_fields.registry import NumberedField
 
 
-def check_loaded(
-    rows: Sequence[Model], fields: Sequence[NumberedField], connection: BaseDatabaseWrapper
+def number_loaded(
+    rows: Sequence[Model],
+    fields: Sequence[NumberedField],
+    connection: BaseDatabaseWrapper,
+    on_taking: Callable[[NumberedField], None],
 ) -> None:
-    """Make a series unused, whose counter is behind the number of a row that is being loaded.
+    """Prepare the INSERT of rows that are being loaded: a raw save.
 
-    Nothing is lost by it, as the row has the higher number; and the next use of the series looks at
-    its rows, and raises ``SequenceNotSynced``.
+    A row with a number keeps it, unless another row has it. Where it is ahead of the counter, the
+    series becomes unused: nothing is lost by that, as the row has the higher number, and the next
+    use of the series looks at its rows, and raises ``SequenceNotSynced``. A row without a number
+    that is due gets the next one.
+
+    Args:
+        rows: the rows of the statement.
+        fields: the numbered fields of the table.
+        connection: the database.
+        on_taking: called before a number is taken.
+
+    Raises:
+        NumberInUse: another row of the series has the number.
+        SequenceNotSynced: a row without a number is the first of its series, and others have one.
     """
     for field in fields:
-        for row in rows:
-            number = in_memory(row, field.attname)
+        numbers = [field.get_prep_value(in_memory(row, field.attname)) for row in rows]
+        without = [row for row, number in zip(rows, numbers, strict=True) if number is None]
+        if without:
+            if due_rows([field], without)[0]:
+                on_taking(field)
+            assign(without, [field], connection)
+        for row, number in zip(rows, numbers, strict=True):
             if number is None or field.reset_value is not None:
                 continue
             try:
                 series = field.series_for(row)
             except ScopeIncomplete:
                 continue
+            if carried_numbers(series, [number], connection, row._meta.apps):
+                raise number_in_use(field, number, series)
             last = counters.peek(series, connection)
-            if last is not None and last < field.get_prep_value(number):
+            if last is not None and last < number:
                 counters.drop(series, connection)
 
 

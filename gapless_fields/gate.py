@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from functools import wraps
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, connections
 from django.db.models import F, Model, QuerySet
@@ -26,13 +25,13 @@ from gapless_fields.changes import check_unchanged
 from gapless_fields.deferral import current_deferral
 from gapless_fields.deferred_inserts import insert_later, keys_are_told
 from gapless_fields.dialects import dialect_for
-from gapless_fields.fixtures import check_loaded, check_loaded_update
+from gapless_fields.fixtures import check_loaded_update, number_loaded
 from gapless_fields.importing import settle
 from gapless_fields.inline import inline_insertion
-from gapless_fields.insertion import Repeated, inserting
+from gapless_fields.insertion import IN_MEMORY, Repeated, inserting
 from gapless_fields.issuing import Update
 from gapless_fields.numbering import assign, due_rows, prepare, refuse_conflict
-from gapless_fields.registry import columns_of, numbered_fields
+from gapless_fields.registry import numbered_fields
 
 if TYPE_CHECKING:
     from django.db.models import Field
@@ -40,14 +39,8 @@ if TYPE_CHECKING:
     from gapless_fields.registry import NumberedField
 
 
-MOST_FRAMES = 5
-"""Between ``_do_update()`` and the gate, where a queryset overrides ``_update()``."""
-
-
-class Unwritten(NamedTuple):
-    """What ``pre_save()`` answers for an UPDATE: the number in memory, which is never written."""
-
-    instance: Model
+MOST_FRAMES = 8
+"""Between ``_save_table()`` and the gate, where methods on the way are overridden."""
 
 
 installed = False
@@ -92,8 +85,15 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             return insert(returning_fields)
         connection = connections[using or self.db]
         if raw:
-            check_loaded(objs, numbered, connection)
-            return insert(returning_fields)
+            block = counters.own_block(connection)
+            with block, inserting(IN_MEMORY):
+                number_loaded(
+                    objs,
+                    numbered,
+                    connection,
+                    lambda field: warn_outside_atomic(connection, "A save of", field, objs, block),
+                )
+                return insert(returning_fields)
         prepare(objs, numbered)
         due, explicit = due_rows(numbered, objs)
         wanted = [field for field, _positions in due]
@@ -123,7 +123,7 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
                     conflicts=on_conflict is not None,
                 )
                 repeated = len(set(map(id, objs))) < len(objs)
-                with inserting(Repeated(objs, numbering.numbers)) if repeated else nullcontext():
+                with inserting(Repeated(objs, numbering.numbers) if repeated else IN_MEMORY):
                     if deferral is None or not due:
                         result = insert(returning_fields)
                     else:
@@ -159,7 +159,7 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
         numbered = numbered_fields(self.model)
         if not numbered:
             return django_update(self, values, *args, **kwargs)
-        instance = None
+        instance, raw = _running_save()
         written = []
         unwritten = []
         loaded = []
@@ -170,11 +170,10 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
             # Its own value, for where there is nothing else to write: so each Django answers as it
             # does for any UPDATE.
             unwritten.append((field, model, F(field.attname)))
-            if isinstance(value, Unwritten):
-                instance = value.instance
-                check_unchanged(field, instance, self)
-            else:  # a raw save
+            if raw or instance is None:
                 loaded.append((field, value))
+            else:
+                check_unchanged(field, instance, self)
         connection = connections[self.db]
         written = written or unwritten
 
@@ -190,8 +189,6 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
                 return update(written)
         if not fields:
             return update(written)
-        if instance is None and any(map(columns_of, fields)):
-            instance = _saved_instance()
         change = Update(self, instance, fields, written)
         guard = change.guard()
         if guard is not None:
@@ -214,18 +211,22 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
     return _update
 
 
-def _saved_instance() -> Model | None:
-    """The instance whose ``save()`` runs this UPDATE, where no field of ours was asked.
+def _running_save() -> tuple[Model | None, bool]:
+    """The instance whose ``save()`` runs this UPDATE, and whether it is raw (``loaddata``).
 
-    ``save(update_fields=…)`` asks the fields that it names alone, and Django hands the instance to
-    ``_do_update()``, but not on to the queryset.
+    Django hands both to ``_do_update()`` or to its caller, but not on to the queryset; and what a
+    field answers for an UPDATE is not asked where ``update_fields`` does not name it.
     """
+    instance = None
     frame: FrameType | None = sys._getframe(2)
     for _step in range(MOST_FRAMES):
         if frame is None:
             break
-        if frame.f_code.co_name == "_do_update":
-            instance = frame.f_locals.get("self")
-            return instance if isinstance(instance, Model) else None
+        name = frame.f_code.co_name
+        if name == "_do_update" and instance is None:
+            found = frame.f_locals.get("self")
+            instance = found if isinstance(found, Model) else None
+        elif name == "_save_table":
+            return instance, bool(frame.f_locals.get("raw"))
         frame = frame.f_back
-    return None
+    return instance, False

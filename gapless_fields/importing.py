@@ -142,17 +142,18 @@ def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
     fields = dict(imported.numbers)
     for number, count in Counter(numbers).items():
         if count > 1:
-            raise NumberInUse(
-                _(
-                    "%(field)s of a new row is %(number)d, which another row of the series "
-                    "%(series)s has. Leave the number out, and the row gets the next one."
-                )
-                % {
-                    "field": label_of(fields[number]),
-                    "number": number,
-                    "series": imported.series,
-                }
-            )
+            raise number_in_use(fields[number], number, imported.series)
+
+
+def number_in_use(field: NumberedField, number: int, series: Series) -> NumberInUse:
+    """The error for a new row whose number another one has."""
+    return NumberInUse(
+        _(
+            "%(field)s of a new row is %(number)d, which another row of the series "
+            "%(series)s has. Leave the number out, and the row gets the next one."
+        )
+        % {"field": label_of(field), "number": number, "series": series}
+    )
 
 
 def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gapless_fields.provenance import in_memory
@@ -46,15 +47,30 @@ class Repeated:
         return in_memory(instance, field.attname)
 
 
+class _InMemory:
+    """An ordinary INSERT, whose rows hold their numbers."""
+
+    def number_of(self, field: NumberedField, instance: Model) -> Any:
+        """What the row holds."""
+        return in_memory(instance, field.attname)
+
+
+IN_MEMORY = _InMemory()
+
 _insertion: ContextVar[Numbering | None] = ContextVar("gapless_insertion", default=None)
 
 
 def current_insertion() -> Numbering | None:
     """What tells the numbers of the INSERT that Django is putting together in this context.
 
-    None where the rows themselves hold them.
+    None outside any.
     """
     return _insertion.get()
+
+
+def is_asked_by_django(frame: FrameType) -> bool:
+    """Whether the caller of a field is Django's ORM."""
+    return str(frame.f_globals.get("__name__", "")).startswith("django.db.")
 
 
 @contextmanager

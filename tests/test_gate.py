@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 
 import django
 import pytest
@@ -11,8 +12,8 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLInsertCompiler
 from django.test.utils import CaptureQueriesContext
 
-from gapless_fields import gate, insertion
-from tests.testapp.models import Bare, Invoice, Plain
+from gapless_fields import InsertNotSupported, gate, insertion
+from tests.testapp.models import Bare, Invoice, Plain, Shipment
 
 INSERT = [
     "self",
@@ -106,11 +107,15 @@ def test_update_answers_as_django_does_where_nothing_is_left_to_write():
 
 @pytest.mark.django_db
 def test_pre_save_outside_the_gate_answers_with_what_is_there():
+    """As packages ask that serialize a row, or write it in ways of their own."""
     number = Invoice._meta.get_field("number")
     invoice = Invoice()
-    assert number.pre_save(invoice, add=True) is None
+    assert number.pre_save(invoice, add=False) is None
     invoice.save()
-    assert number.pre_save(invoice, add=True) == 1
+    assert json.dumps([number.pre_save(invoice, add) for add in (False, True)]) == "[1, 1]"
+    with pytest.raises(InsertNotSupported, match=r"Invoice\.number .* assign_numbers\(\)"):
+        number.pre_save(Invoice(), add=True)
+    assert Shipment._meta.get_field("number").pre_save(Shipment(), add=True) is None  # a draft
     assert insertion.current_insertion() is None
 
 

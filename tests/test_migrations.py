@@ -35,7 +35,8 @@ FIELD = "gapless_fields.GaplessSequenceField"
 )
 def test_deconstruct_keeps_every_argument(options):
     _, path, args, kwargs = GaplessSequenceField(**options).deconstruct()
-    assert (path, args, kwargs) == (FIELD, [], options)
+    # Packages ask there whether a value is required.
+    assert (path, args, kwargs) == (FIELD, [], {**options, "blank": True})
     again = GaplessSequenceField(**kwargs)
     assert again.deconstruct()[1:] == (path, args, kwargs)
     assert (again.editable, again.blank, again.unique) == (
@@ -47,7 +48,7 @@ def test_deconstruct_keeps_every_argument(options):
 
 def test_written_migrations_can_be_read():
     text, imports = MigrationWriter.serialize(GaplessSequenceField(sequence="x"))
-    assert text == "gapless_fields.GaplessSequenceField(sequence='x')"
+    assert text == "gapless_fields.GaplessSequenceField(blank=True, sequence='x')"
     assert imports == {"import gapless_fields"}
 
 
@@ -176,7 +177,8 @@ def test_app_that_is_not_installed_is_a_clear_error(monkeypatch):
 def test_a_verbose_name_may_come_first():
     field = GaplessSequenceField("invoice no.", sequence="x")
     assert field.verbose_name == "invoice no."
-    assert field.deconstruct()[2:] == ([], {"verbose_name": "invoice no.", "sequence": "x"})
+    options = {"verbose_name": "invoice no.", "sequence": "x", "blank": True}
+    assert field.deconstruct()[2:] == ([], options)
     with pytest.raises(TypeError):
         GaplessSequenceField("invoice no.", "number", sequence="x")
 
@@ -194,7 +196,7 @@ def test_a_subclass_whose_deconstruct_drops_what_ours_would():
     class Mixed(GaplessSequenceField, Dropping):
         pass
 
-    assert Mixed(sequence="x").deconstruct()[3] == {"sequence": "x"}
+    assert Mixed(sequence="x").deconstruct()[3] == {"sequence": "x", "blank": True}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -372,3 +372,42 @@ class Tariff(models.Model):
     number = GaplessSequenceField(
         sequence="tariffs", scope=["rate", "address", "moment", "stripped", "lowered"]
     )
+
+
+class Guarded:
+    """A column that code may not set: a state machine's."""
+
+    def __init__(self, field):
+        self.field = field
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else instance.__dict__[self.field.attname]
+
+    def __set__(self, instance, value):
+        if self.field.attname in instance.__dict__:
+            raise AttributeError("Direct state modification is not allowed")
+        instance.__dict__[self.field.attname] = value
+
+
+class StateField(models.CharField):
+    descriptor_class = Guarded
+
+
+class Ride(models.Model):
+    """A state machine, and an ``__init__()`` that looks at two columns."""
+
+    made = 0
+    state = StateField(max_length=10, default="new")
+    driver = models.CharField(max_length=10, default="")
+    number = GaplessSequenceField(
+        sequence="rides", scope=["driver"], when=models.Q(state="done"), null=True
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        type(self).made += 1
+        self.known = self.state, self.driver
+
+    def finish(self):
+        self.__dict__["state"] = "done"
+        self.save()
