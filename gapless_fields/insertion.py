@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -73,11 +72,17 @@ def is_asked_by_django(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__", "")).startswith("django.db.")
 
 
-@contextmanager
-def inserting(insertion: Numbering) -> Iterator[None]:
-    """Let the fields that Django asks inside know which rows are being inserted."""
-    token = _insertion.set(insertion)
-    try:
-        yield
-    finally:
-        _insertion.reset(token)
+class inserting:  # noqa: N801 (as other context managers are called)
+    """Let the fields that Django asks inside know which rows are being inserted.
+
+    A class, since a generator would take 2 µs more on the way of every save.
+    """
+
+    def __init__(self, insertion: Numbering) -> None:
+        self.insertion = insertion
+
+    def __enter__(self) -> None:
+        self.token = _insertion.set(self.insertion)
+
+    def __exit__(self, *exception: object) -> None:
+        _insertion.reset(self.token)
