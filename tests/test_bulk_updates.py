@@ -285,7 +285,10 @@ def test_expressions_are_judged_by_what_is_stored():
     rows = [Filed.objects.create(integer=n) for n in (1, 1, 2)]
     before = stored(Filed, "integer", "number")
     others = Filed.objects.exclude(pk=OuterRef("pk")).order_by("-integer").values("integer")[:1]
-    for value in (F("integer") + 0.75, Round(Random()) + 5, Random() * 100 + 5, Subquery(others)):
+    values = [F("integer") + 0.75, Round(Random()) + 5, Random() * 100 + 5]
+    if connection.features.update_can_self_select:
+        values.append(Subquery(others))
+    for value in values:
         integer = ExpressionWrapper(value, output_field=FloatField())
         with pytest.raises((ScopeChanged, ValueError)), transaction.atomic():
             Filed.objects.update(integer=integer)
@@ -337,8 +340,9 @@ def test_annotations_and_filters_of_other_rows(companies, slips):
     with_twin = Slip.objects.annotate(twin=F("company")).alias(other=F("company"))
     assert with_twin.update(company=F("twin")) == 3
     assert with_twin.update(company=F("other")) == 3
-    newest = Slip.objects.filter(number=None).values("note")
-    assert Slip.objects.filter(note__in=newest).update(company=one, note="n") == 3
+    if connection.features.update_can_self_select:
+        newest = Slip.objects.filter(number=None).values("note")
+        assert Slip.objects.filter(note__in=newest).update(company=one, note="n") == 3
     refused(ScopeChanged, "company", with_twin.update, company=F("twin") + (two.pk - one.pk))
 
 

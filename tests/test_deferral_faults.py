@@ -444,5 +444,5 @@ def test_instances_whose_keys_are_not_as_the_database_has_them():
         expression = Voucher.objects.create(code=Value(Decimal(4)) + Value(Decimal(1)))
         with pytest.raises(ValueError, match="rounds to 2"), transaction.atomic():
             Voucher.objects.create(code="4.505")
-    assert (text.number, expression.number) == (1, 2)
-    assert numbers(Voucher) == [1, 2]
+    # MySQL, which does not tell what the expression was, numbers that row at once.
+    assert sorted([text.number, expression.number]) == sorted(numbers(Voucher)) == [1, 2]
