@@ -68,10 +68,8 @@ def announce(
     found: Mapping[Entry, Model], numbered: Sequence[Entry], connection: BaseDatabaseWrapper
 ) -> None:
     """Send ``rows_numbered`` for rows that ``number_due()`` has numbered."""
-    if not numbered or not rows_numbered.has_listeners():
-        return
     numbers: dict[NumberedField, dict[Any, int]] = {}
-    for field, key in numbered:
+    for field, key in numbered if rows_numbered.receivers else ():
         numbers.setdefault(field, {})[key] = found[field, key].__dict__[field.attname]
     for field, by_key in numbers.items():
         rows_numbered.send(

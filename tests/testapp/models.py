@@ -125,7 +125,7 @@ class Doubled(models.Model):
 
 class Order(models.Model):
     note = models.CharField(max_length=50, default="")
-    number = GaplessSequenceField(sequence="orders")
+    number = GaplessSequenceField(sequence="orders", null=True)
     history = HistoricalRecords()
 
 
