@@ -10,12 +10,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import CharField, DateField, DecimalField, Field, Model
+from django.db.models.base import ModelState
 from django.utils import timezone
 from django.utils.duration import duration_string
 
 # The first and last hours that have a local time everywhere: beyond, Python's conversion overflows.
 EARLIEST = datetime.datetime(1, 1, 1, 12, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(9999, 12, 31, 9, tzinfo=datetime.UTC)
+
+
+class ReadState(ModelState):
+    """The state of a row that this package has read: no instance of the project's."""
 
 
 def local_date(value: datetime.date) -> datetime.date:
@@ -36,7 +41,10 @@ def column_value(row: Model, name: str) -> Any:
             round it.
     """
     field: Any = row._meta.get_field(name)
-    value = getattr(row, field.attname)
+    if type(row._state) is ReadState:  # past the descriptors of other packages, which may ask more
+        value = row.__dict__[field.attname]
+    else:
+        value = getattr(row, field.attname)
     if hasattr(value, "resolve_expression"):
         raise ValueError(
             f"{row._meta.label}.{name} is an expression, whose value is not known before the row "

@@ -14,7 +14,6 @@ __all__ = [
     "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
-    "InsertNotSupported",
     "NumberChanged",
     "NumberInUse",
     "NumberNotIssued",
@@ -85,10 +84,6 @@ class ScopeIncomplete(GaplessError, IntegrityError):
 
 class OnConflictNotSupported(GaplessError, NotSupportedError):
     """``bulk_create()`` was to drop or update rows on conflict: their numbers would be lost."""
-
-
-class InsertNotSupported(GaplessError, NotSupportedError):
-    """A package was to insert a numbered row past Django's ORM, which takes its number."""
 
 
 class FunctionMissing(GaplessError, ProgrammingError):

@@ -16,11 +16,11 @@ from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
 from gapless_fields import gate
+from gapless_fields.callers import warn_project
 from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.cleaning import validate_series
 from gapless_fields.conditions import When
 from gapless_fields.date_parts import make_part
-from gapless_fields.exceptions import InsertNotSupported
 from gapless_fields.insertion import current_insertion, is_asked_by_django
 from gapless_fields.provenance import in_memory, is_explicit, track
 from gapless_fields.registry import columns_of, forget_numbered_fields, label_of
@@ -277,10 +277,6 @@ class GaplessSequenceField(IntegerField):
         For an INSERT, what the gate has just set on the instance, or an expression that takes the
         number. For an UPDATE the number in memory, which the gate takes out again, since no number
         is ever written from there.
-
-        Raises:
-            InsertNotSupported: a package that inserts rows past Django's ORM asks for the number
-                of one that has none.
         """
         if not gate.installed:
             self._raise_not_installed()
@@ -290,15 +286,16 @@ class GaplessSequenceField(IntegerField):
         number = in_memory(model_instance, self.attname)
         # Django 6.0 and later ask before the INSERT as well.
         if add and number is None and not is_asked_by_django(sys._getframe(1)):
-            self._raise_past_the_orm(model_instance)
+            self._warn_past_the_orm(model_instance)
         return number
 
-    def _raise_past_the_orm(self, model_instance: Model) -> None:
+    def _warn_past_the_orm(self, model_instance: Model) -> None:
         if self.condition is None or self.condition.holds(model_instance):
-            raise InsertNotSupported(
-                f"{label_of(self)} is taken by the INSERT that Django's ORM runs, and this row is "
-                f"to be inserted in another way. Use save() or bulk_create(); or insert it without "
-                f"a number (null=True), and call assign_numbers() in the same transaction."
+            warn_project(
+                f"{label_of(self)} of a new row was asked for outside save() and bulk_create(), "
+                f"which take it. If the row is inserted in another way, it has no number: call "
+                f"assign_numbers() in the same transaction.",
+                RuntimeWarning,
             )
 
     def _raise_not_installed(self) -> Never:

@@ -170,9 +170,9 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
             # Its own value, for where there is nothing else to write: so each Django answers as it
             # does for any UPDATE.
             unwritten.append((field, model, F(field.attname)))
-            if raw or instance is None:
+            if raw:
                 loaded.append((field, value))
-            else:
+            elif instance is not None:
                 check_unchanged(field, instance, self)
         connection = connections[self.db]
         written = written or unwritten
@@ -214,19 +214,17 @@ def _gate_update(django_update: Callable[..., Any]) -> Callable[..., Any]:
 def _running_save() -> tuple[Model | None, bool]:
     """The instance whose ``save()`` runs this UPDATE, and whether it is raw (``loaddata``).
 
-    Django hands both to ``_do_update()`` or to its caller, but not on to the queryset; and what a
-    field answers for an UPDATE is not asked where ``update_fields`` does not name it.
+    Django's ``_save_table()`` knows both, and hands neither on to the queryset; and what a field
+    answers for an UPDATE is not asked where ``update_fields`` does not name it.
     """
-    instance = None
     frame: FrameType | None = sys._getframe(2)
     for _step in range(MOST_FRAMES):
         if frame is None:
             break
-        name = frame.f_code.co_name
-        if name == "_do_update" and instance is None:
-            found = frame.f_locals.get("self")
-            instance = found if isinstance(found, Model) else None
-        elif name == "_save_table":
-            return instance, bool(frame.f_locals.get("raw"))
+        code = frame.f_code
+        if code.co_name == "_save_table":
+            instance = frame.f_locals.get(code.co_varnames[0])
+            if isinstance(instance, Model):
+                return instance, bool(frame.f_locals.get("raw"))
         frame = frame.f_back
-    return instance, False
+    return None, False

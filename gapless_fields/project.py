@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import django
@@ -20,6 +19,7 @@ from django.db import connections, models, router
 from gapless_fields import conf
 from gapless_fields.callsites import Options, Report, Target, find_callsites
 from gapless_fields.registry import numbered_fields
+from gapless_fields.rows import row_of
 
 _FOREIGN = frozenset({"site-packages", "dist-packages"})
 
@@ -61,15 +61,15 @@ def _due(model: type[models.Model]) -> tuple[str, ...]:
     for field in numbered_fields(model):
         if field.condition is None:
             return ()
-        blank: Any = SimpleNamespace(_meta=model._meta)
+        blank: dict[str, Any] = {}
         for attname in field.condition.attnames:
             column: Any = model._meta.get_field(attname)
             # A callable default may do anything, such as asking the database: not in a check.
             if column.has_default() and callable(column.default):
                 return ()
-            setattr(blank, attname, column.get_default())
+            blank[attname] = column.get_default()
             names += [attname, column.name]
-        if field.condition.holds(blank):
+        if field.condition.holds(row_of(model, "", blank)):
             return ()
     return tuple(dict.fromkeys(names))
 

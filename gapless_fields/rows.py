@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 from django.db.models import DateField, ExpressionWrapper, QuerySet, Subquery
-from django.db.models.base import ModelState
 from django.db.models.functions import Cast
 
+from gapless_fields.columns import ReadState
 from gapless_fields.provenance import in_memory
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def row_of(model: type[Model], using: str, values: Mapping[str, Any]) -> Model:
         values: what the row holds, by attname.
     """
     row = model.__new__(model)
-    row._state = ModelState()
+    row._state = ReadState()
     row._state.adding = False
     row._state.db = using
     row.__dict__.update(values)

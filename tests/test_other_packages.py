@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 
+import django
 import pytest
+from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from gapless_fields import (
     GaplessSequenceField,
+    NumberChanged,
     NumberInUse,
+    ScopeChanged,
     SequenceNotSynced,
     assign_numbers,
     deferred_numbering,
@@ -23,6 +27,7 @@ from tests.raw import raw_update
 from tests.testapp.models import (
     Company,
     Deed,
+    Harvest,
     Invoice,
     Legacy,
     Member,
@@ -196,3 +201,58 @@ def test_history_by_the_signal():
         rows_numbered.disconnect(record, sender=Order)
     told = order.history.order_by("history_id").values_list("number", "history_type")
     assert list(told) == [(1, "+"), (1, "~")]
+
+
+def test_a_package_that_runs_the_update_in_its_own_way(monkeypatch):
+    """As those for optimistic locks do, whose first parameter may have another name."""
+
+    def _do_update(model_instance, base_qs, using, pk_val, values, *args, **kwargs):
+        return base_qs.filter(pk=pk_val)._update(values, *args[2:]) not in (0, [])
+
+    monkeypatch.setattr(Shipment, "_do_update", _do_update)
+    draft = Shipment.objects.create(weight=1)
+    draft.status = "sent"
+    draft.save()
+    assert (draft.number, numbers(Shipment)) == (1, [1])
+    draft.number = 5
+    with pytest.raises(NumberChanged), transaction.atomic():
+        draft.save()
+
+
+def test_an_update_of_nobody_s():
+    """Private API of Django: who calls it knows the row, and nobody is told its number."""
+    draft = Shipment.objects.create(weight=1)
+    status = Shipment._meta.get_field("status")
+    arguments = [] if django.VERSION < (6, 0) else [[]]
+    Shipment.objects.filter(pk=draft.pk)._update([(status, None, "sent")], *arguments)
+    assert (draft.number, numbers(Shipment)) == (None, [1])
+
+
+class Translated:
+    """A column that answers with another, in the language of the reader."""
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else instance.__dict__.get("text_en", "wrong")
+
+    def __set__(self, instance, value):
+        instance.__dict__["text"] = instance.__dict__["text_en"] = value
+
+
+def test_columns_whose_descriptors_answer_otherwise(monkeypatch):
+    harvests = [Harvest.objects.create(day=DAY, text=text) for text in ("a", "b")]
+    monkeypatch.setattr(Harvest, "text", Translated())
+    assert [row.number for row in harvests] == [1, 1]
+    with pytest.raises(ScopeChanged), transaction.atomic():
+        Harvest.objects.filter(text="a").update(text="b")
+    Counter.objects.all().delete()
+    call_command("sync_sequences", verbosity=0)
+    assert Harvest.objects.create(day=DAY, text="a").number == 2
+
+
+def test_a_clone_that_asks_every_field_and_saves_then():
+    original = Invoice.objects.create(note="n")
+    clone = Invoice(note="n")
+    with pytest.warns(RuntimeWarning, match="in another way"):
+        clone.number = Invoice._meta.get_field("number").pre_save(clone, add=True)
+    clone.save()
+    assert (original.number, clone.number) == (1, 2)

@@ -11,6 +11,7 @@ from django.db import connections
 
 from gapless_fields.checks.messages import error, warning
 from gapless_fields.checks.scopes import check_parts
+from gapless_fields.checks.settings import tenants_share_counters
 from gapless_fields.dialects import dialect_for
 from gapless_fields.registry import all_numbered_fields, label_of
 
@@ -41,7 +42,7 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
     counters = Counter._meta.db_table
     if counters in existing:
         tables.append(counters)
-    else:
+    elif not tenants_share_counters():
         # Not an error: that would keep "migrate" from creating it.
         yield warning(
             104,

@@ -60,7 +60,7 @@ def _check_router(alias: str, models: list[type[Model]]) -> Iterator[CheckMessag
     # A model without a table there has no rows there, whatever the routers say of writing them:
     # those of a tenant's schema, seen from the public one.
     labels = [model._meta.label for model in models if router.allow_migrate_model(alias, model)]
-    if labels and not router.allow_migrate_model(alias, Counter):
+    if labels and not router.allow_migrate_model(alias, Counter) and not tenants_share_counters():
         yield error(
             102,
             f'DATABASES["{alias}"]',
@@ -91,15 +91,21 @@ def _check_transactions(alias: str) -> Iterator[CheckMessage]:
         )
 
 
-def _check_tenants() -> Iterator[CheckMessage]:
-    """django-tenants keeps the apps of ``TENANT_APPS`` once for each tenant, in schemas."""
+def tenants_share_counters() -> bool:
+    """Whether django-tenants keeps the counters in the public schema alone."""
     shared = getattr(settings, "SHARED_APPS", None)
     tenants = getattr(settings, "TENANT_APPS", None)
     if shared is None or tenants is None:
-        return
+        return False
     own = apps.get_app_config("gapless_fields")
-    if _is_in(tenants, own) or not _is_in(shared, own):
+    return _is_in(shared, own) and not _is_in(tenants, own)
+
+
+def _check_tenants() -> Iterator[CheckMessage]:
+    """django-tenants keeps the apps of ``TENANT_APPS`` once for each tenant, in schemas."""
+    if not tenants_share_counters():
         return
+    tenants = getattr(settings, "TENANT_APPS", ())
     models = dict.fromkeys(field.model for field in all_numbered_fields())
     labels = [
         m._meta.label for m in models if _is_in(tenants, apps.get_app_config(m._meta.app_label))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
@@ -58,6 +59,8 @@ class Command(BaseCommand):
                         self.stdout.write(f"{title}: {rows}; {what}")
         if not sequences:
             self.stdout.write(f'No model in the database "{database}" has a GaplessSequenceField.')
+            if hasattr(settings, "TENANT_APPS"):
+                self.stdout.write("For every tenant: manage.py all_tenants_command sync_sequences")
 
 
 def _counted(series: Series, summary: Summary) -> str:
