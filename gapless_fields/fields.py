@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Row
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Never, Self
+from typing import TYPE_CHECKING, Any, Never
 
 from django.apps import apps
 from django.core import checks
@@ -20,6 +20,7 @@ from gapless_fields.callers import warn_project
 from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.cleaning import validate_series
 from gapless_fields.conditions import When
+from gapless_fields.copies import DeclaredName, numbers_rows_of
 from gapless_fields.date_parts import make_part
 from gapless_fields.insertion import current_insertion, is_asked_by_django
 from gapless_fields.provenance import in_memory, is_explicit, track
@@ -42,33 +43,6 @@ _OWN_ATTRIBUTES = (
 )
 
 __all__ = ["GaplessSequenceField"]
-
-
-class _Declared(str):
-    """The name of a sequence as ``deconstruct()`` tells it: it knows the model that declares it."""
-
-    model: type[Model] | None
-
-    def __new__(cls, name: str, model: type[Model] | None) -> Self:
-        declared = super().__new__(cls, name)
-        declared.model = model
-        return declared
-
-    def __getnewargs__(self) -> Any:
-        return str(self), self.model
-
-
-def _numbers_rows_of(model: type[Model], declared_on: type[Model]) -> bool:
-    """Whether a copy of a field numbers the rows of a model: the field's own, or one of its kind.
-
-    Django copies an abstract model's field onto a subclass, and rebuilds a model's fields for the
-    historical models of migrations, where it may be called otherwise.
-    """
-    return (
-        issubclass(model, declared_on)
-        or model.__module__ == "__fake__"
-        or model._meta.label_lower == declared_on._meta.label_lower
-    )
 
 
 class GaplessSequenceField(IntegerField):
@@ -131,8 +105,8 @@ class GaplessSequenceField(IntegerField):
             raise ValueError("GaplessSequenceField cannot be editable.")
         if not options.setdefault("blank", True):
             raise ValueError("GaplessSequenceField must be blank.")
-        self.sequence = str(sequence) if isinstance(sequence, _Declared) else sequence
-        self._rebuilt_from = sequence.model if isinstance(sequence, _Declared) else None
+        self.sequence = str(sequence) if isinstance(sequence, DeclaredName) else sequence
+        self._rebuilt_from = sequence.model if isinstance(sequence, DeclaredName) else None
         self.initial_value = initial_value
         self.reset_value = reset_value
         # One name alone is a list of one.
@@ -143,7 +117,7 @@ class GaplessSequenceField(IntegerField):
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
         declared_on = self.__dict__.get("model") or self._rebuilt_from
-        if declared_on is not None and not _numbers_rows_of(cls, declared_on):
+        if declared_on is not None and not numbers_rows_of(cls, declared_on):
             # Copied by another package onto a model of its own (a history table), or rebuilt there
             # from what deconstruct() says: there it is a plain integer.
             for attribute in _OWN_ATTRIBUTES:
@@ -169,7 +143,7 @@ class GaplessSequenceField(IntegerField):
         kwargs["blank"] = True  # for packages that ask here whether a value is required
         if self.unique != self._unique_by_default:
             kwargs["unique"] = self.unique
-        kwargs["sequence"] = _Declared(self.sequence, getattr(self, "model", None))
+        kwargs["sequence"] = DeclaredName(self.sequence, getattr(self, "model", None))
         if self.initial_value != 1:
             kwargs["initial_value"] = self.initial_value
         if self.reset_value is not None:
