@@ -71,9 +71,13 @@ def keys_are_told(
 ) -> bool:
     """Whether the keys of rows that are inserted are known afterwards."""
     features = connection.features
-    if len(rows) == 1 and (returning or features.can_return_columns_from_insert):
+    if features.can_return_rows_from_bulk_insert:
         return True
-    return features.can_return_rows_from_bulk_insert or all(map(_has_key, rows))
+    if len(rows) == 1 and (
+        features.can_return_columns_from_insert or (returning and rows[0].pk is None)
+    ):
+        return True
+    return all(map(_has_key, rows))
 
 
 def _has_key(row: Model) -> bool:

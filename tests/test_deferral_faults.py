@@ -33,6 +33,10 @@ pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 3, 31)
 
 
+# Its name in Django 5.2, and in later versions.
+create_savepoint = getattr(transaction, "savepoint_create", transaction.savepoint)
+
+
 class Planned(Exception):
     pass
 
@@ -150,7 +154,7 @@ def test_a_draft_whose_issue_was_rolled_back_is_numbered_in_its_turn():
 
 def test_a_savepoint_that_is_rolled_back_by_hand():
     with transaction.atomic(), deferred_numbering():
-        savepoint = transaction.savepoint()
+        savepoint = create_savepoint()
         Legacy.objects.create()
         transaction.savepoint_rollback(savepoint)
         Legacy.objects.create()
@@ -321,7 +325,7 @@ def test_a_row_that_another_process_numbers_meanwhile(actors, rows_have_locks, m
     one.do(block.__enter__)
 
     def lose():
-        savepoint = transaction.savepoint()
+        savepoint = create_savepoint()
         for row in rows:
             if model is Legacy:
                 Legacy.objects.filter(pk=row.pk).delete()
@@ -400,7 +404,7 @@ def test_a_savepoint_of_the_block_that_is_rolled_back_after_it(rows):
     with transaction.atomic():
         with deferred_numbering():
             kept = [Legacy.objects.create() for _ in range(rows)]
-            savepoint = transaction.savepoint()
+            savepoint = create_savepoint()
             Legacy.objects.create()
         assert [row.number for row in kept] == list(range(1, rows + 1))
         transaction.savepoint_rollback(savepoint)
@@ -414,7 +418,7 @@ def test_a_savepoint_of_the_block_that_is_rolled_back_after_it(rows):
 @pytest.mark.django_db(transaction=True)
 def test_a_savepoint_from_before_the_block():
     with transaction.atomic():
-        savepoint = transaction.savepoint()
+        savepoint = create_savepoint()
         with transaction.atomic(savepoint=False), deferred_numbering():
             Legacy.objects.create()
         transaction.savepoint_rollback(savepoint)
@@ -428,7 +432,7 @@ def test_two_blocks_of_one_transaction_and_a_savepoint_of_the_first():
     with transaction.atomic():
         with deferred_numbering():
             Legacy.objects.create()
-            savepoint = transaction.savepoint()
+            savepoint = create_savepoint()
         with deferred_numbering():
             Legacy.objects.create()
             transaction.savepoint_rollback(savepoint)
