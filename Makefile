@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test bench lint types docs messages clean
+.PHONY: help demo test packages bench lint types docs messages clean
 
 help:
 	@echo "make demo    run the example project (DATABASE_URL names another database than SQLite)"
 	@echo "make test    run the tests on SQLite, PostgreSQL and, where there are servers, MariaDB and MySQL"
+	@echo "make packages run the tests beside other packages (django-reversion and so on)"
 	@echo "make bench   measure saves beside those of other packages, and the check (half an hour)"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
@@ -29,6 +30,9 @@ demo: .venv/stamp-demo+drivers
 
 test: .venv/stamp-test+drivers
 	$(BIN)/python -m tests
+
+packages: .venv/stamp-test+drivers+packages
+	$(BIN)/python -m tests --ds=tests.packages.settings tests/packages
 
 bench: .venv/stamp-test+drivers+bench
 	$(BIN)/python -m tests.benchmarks
