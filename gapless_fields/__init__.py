@@ -5,9 +5,6 @@ A number is taken if, and only if, the row that carries it is committed.
 
 from typing import TYPE_CHECKING, Any
 
-from gapless_fields.assignment import assign_numbers
-from gapless_fields.date_parts import FiscalYear
-from gapless_fields.deferral import deferred_numbering
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
     FunctionMissing,
@@ -25,9 +22,7 @@ from gapless_fields.exceptions import (
     TimeZonesMissing,
 )
 from gapless_fields.fields import GaplessSequenceField
-from gapless_fields.importing import accept_numbers
 from gapless_fields.operations import AssignNumbers
-from gapless_fields.scopes import ScopePart
 from gapless_fields.sequences import (
     Sequence,
     delete,
@@ -35,7 +30,12 @@ from gapless_fields.sequences import (
     get_next_value,
     get_next_values,
 )
+from gapless_fields.series.date_parts import FiscalYear
+from gapless_fields.series.scopes import ScopePart
 from gapless_fields.signals import rows_numbered
+from gapless_fields.writing.backfill import assign_numbers
+from gapless_fields.writing.deferred import deferred_numbering
+from gapless_fields.writing.imported_numbers import accept_numbers
 
 if TYPE_CHECKING:
     from gapless_fields.admin import assign_numbers_to_selected

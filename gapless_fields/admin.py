@@ -8,9 +8,9 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from gapless_fields.assignment import assign_numbers
 from gapless_fields.exceptions import GaplessError
-from gapless_fields.registry import numbered_fields
+from gapless_fields.series.registry import numbered_fields
+from gapless_fields.writing.backfill import assign_numbers
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

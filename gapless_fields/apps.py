@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate, post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 
-from gapless_fields import checks, fixtures, gate
-from gapless_fields.installation import create_missing_function
+from gapless_fields.checks.admins import check_admins
+from gapless_fields.checks.callsites import check_callsites
+from gapless_fields.checks.databases import check_databases
+from gapless_fields.checks.displays import check_displays
+from gapless_fields.checks.settings import check_settings
+from gapless_fields.counters.installation import create_missing_function
+from gapless_fields.writing import fixtures, gate
 
 
 class GaplessFieldsConfig(AppConfig):
@@ -16,8 +22,10 @@ class GaplessFieldsConfig(AppConfig):
 
     def ready(self) -> None:
         gate.install()
-        checks.register()
         post_migrate.connect(create_missing_function, sender=self)
         counter = self.get_model("Counter")
         pre_save.connect(fixtures.check_loaded_counter, sender=counter)
         post_save.connect(fixtures.drop_loaded_counter, sender=counter)
+        for check in (check_settings, check_displays, check_admins, check_callsites):
+            register(check)
+        register(check_databases, Tags.database)  # connects: with --database only

@@ -14,9 +14,9 @@ from django.db.models.functions import Cast, Concat, ExtractDay, ExtractMonth, E
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
-from gapless_fields.date_parts import FiscalYear
 from gapless_fields.exceptions import ScopeIncomplete
-from gapless_fields.registry import numbered_fields
+from gapless_fields.series.date_parts import FiscalYear
+from gapless_fields.series.registry import numbered_fields
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable

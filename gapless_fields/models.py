@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from gapless_fields.series import MAX_KEY_LENGTH
+from gapless_fields.series.series import MAX_KEY_LENGTH
 
 
 class Counter(models.Model):

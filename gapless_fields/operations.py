@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.operations.base import Operation, OperationCategory
 
-from gapless_fields.assignment import BATCH_SIZE, assign_numbers
-from gapless_fields.rows import all_rows
+from gapless_fields.rows.reading import all_rows
+from gapless_fields.writing.backfill import BATCH_SIZE, assign_numbers
 
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, router
 
-from gapless_fields import counters
-from gapless_fields.adoption import refuse_if_numbered, take
-from gapless_fields.callers import warn_outside_atomic, warn_project
-from gapless_fields.columns import canonical
-from gapless_fields.registry import fields_of_sequence
-from gapless_fields.series import Series
+from gapless_fields.counters import writer
+from gapless_fields.counters.transactions import transaction_for
+from gapless_fields.series.columns import canonical
+from gapless_fields.series.registry import fields_of_sequence
+from gapless_fields.series.series import Series
+from gapless_fields.writing.first_use import refuse_if_numbered, take
+from gapless_fields.writing.outside_atomic import warn_outside_atomic
+from gapless_fields.writing.project_lines import warn_project
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -91,7 +93,7 @@ class Sequence:
 
         Takes no lock: another transaction may give the next number at any moment.
         """
-        return counters.peek(self._series, self._connection(for_write=False))
+        return writer.peek(self._series, self._connection(for_write=False))
 
     def get_next_value(self, *, nowait: bool = False) -> int:
         """Give the next number, and lock the sequence until the transaction ends.
@@ -153,24 +155,24 @@ class Sequence:
         if not 0 <= value <= self._series.max_value:
             raise ValueError(f"value must be between 0 and {self._series.max_value}, not {value}")
         connection = self._connection()
-        with counters.transaction_for(self._series, connection):
-            last = counters.lock(self._series, connection)
+        with transaction_for(self._series, connection):
+            last = writer.lock(self._series, connection)
             if last is None:
                 following = max(self.initial_value, value + 1)
                 refuse_if_numbered(self._series, following, connection)
                 if value < self.initial_value:
-                    counters.drop(self._series, connection)
+                    writer.drop(self._series, connection)
                     return False
             elif last >= value:
                 return False
-            counters.store(self._series, value, connection)
+            writer.store(self._series, value, connection)
             return True
 
     def delete(self) -> bool:
         """Delete the sequence, so that its next use is its first; tell whether there was one."""
         connection = self._connection()
-        with counters.transaction_for(self._series, connection):
-            return counters.drop(self._series, connection)
+        with transaction_for(self._series, connection):
+            return writer.drop(self._series, connection)
 
     def __iter__(self) -> Self:
         return self
@@ -182,7 +184,7 @@ class Sequence:
         connection = self._connection()
         warn_outside_atomic(connection, f"{what} of the sequence", self._series)
         self._warn_of_another_series(what, connection)
-        with counters.transaction_for(self._series, connection, nowait=nowait) as dialect:
+        with transaction_for(self._series, connection, nowait=nowait) as dialect:
             return take(self._series, count, connection, dialect=dialect)
 
     def _warn_of_another_series(self, what: str, connection: BaseDatabaseWrapper) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from gapless_fields import dialects
+from gapless_fields.counters import dialects
 from tests.actors import Actor, two_actors
 
 

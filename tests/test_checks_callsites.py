@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test.utils import override_settings
 
-from gapless_fields import project
+from gapless_fields.checks import project
 from gapless_fields.checks.callsites import check_callsites
 from tests.testapp import models as testapp
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from gapless_fields.checks import messages
 from gapless_fields.checks.databases import check_databases
 from gapless_fields.checks.settings import check_settings
-from gapless_fields.dialects import dialect_for
+from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.models import Counter
 from tests.testapp.models import Bare, Booking, Invoice
 

@@ -31,8 +31,8 @@ from gapless_fields import (
     get_last_value,
 )
 from gapless_fields.checks.databases import check_databases
-from gapless_fields.dialects import dialect_for
-from gapless_fields.dialects.next_value import FUNCTION
+from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.counters.dialects.next_value import FUNCTION
 from gapless_fields.models import Counter
 from tests.raw import raw_update
 from tests.testapp.models import (

@@ -13,8 +13,9 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 from django.test.utils import isolate_apps
 
-from gapless_fields import GaplessSequenceField, NumberChanged, Sequence, gate, get_last_value
-from gapless_fields.registry import numbered_fields
+from gapless_fields import GaplessSequenceField, NumberChanged, Sequence, get_last_value
+from gapless_fields.series.registry import numbered_fields
+from gapless_fields.writing import gate
 from tests.testapp.models import Invoice, Job, Legacy, Order, Ticket
 
 FIELD = "gapless_fields.GaplessSequenceField"

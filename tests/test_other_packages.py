@@ -22,7 +22,7 @@ from gapless_fields import (
     rows_numbered,
 )
 from gapless_fields.models import Counter
-from gapless_fields.registry import numbered_fields
+from gapless_fields.series.registry import numbered_fields
 from tests.raw import raw_update
 from tests.testapp.models import (
     Company,

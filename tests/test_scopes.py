@@ -28,9 +28,9 @@ from gapless_fields import (
     get_last_value,
     get_next_value,
 )
-from gapless_fields.columns import canonical
 from gapless_fields.models import Counter
-from gapless_fields.series import make_key
+from gapless_fields.series.columns import canonical
+from gapless_fields.series.series import make_key
 from tests.testapp.models import Bill, Booking, Company, CreditNote, Filed, Invoice
 
 pytestmark = [

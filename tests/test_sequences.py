@@ -23,7 +23,7 @@ from gapless_fields import (
     get_next_values,
 )
 from gapless_fields.models import Counter
-from gapless_fields.series import MAX_VALUE
+from gapless_fields.series.series import MAX_VALUE
 from tests import servers
 from tests.testapp.models import Company, Invoice, Legacy, Plain, Slip
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gapless_fields.series import MAX_KEY_LENGTH, Series, make_key
+from gapless_fields.series.series import MAX_KEY_LENGTH, Series, make_key
 
 names = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20

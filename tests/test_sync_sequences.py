@@ -20,8 +20,8 @@ from gapless_fields import (
     get_next_value,
 )
 from gapless_fields.models import Counter
-from gapless_fields.series import Series
-from gapless_fields.summary import summarize
+from gapless_fields.rows.summary import summarize
+from gapless_fields.series.series import Series
 from tests.testapp.models import (
     Booking,
     Company,
@@ -246,7 +246,9 @@ def test_no_rows_at_all(monkeypatch):
     series = Invoice._meta.get_field("number").series
     assert summarize(series, connection) == summarize(Series("x"), connection) == (0, 0, 0)
     # A part of one's own may match nothing, so that there is nothing to ask the database.
-    monkeypatch.setattr("gapless_fields.summary.rows_of_series", lambda *_: Invoice.objects.none())
+    monkeypatch.setattr(
+        "gapless_fields.rows.summary.rows_of_series", lambda *_: Invoice.objects.none()
+    )
     assert summarize(series, connection) == (0, 0, 0)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 import gapless_fields
 from gapless_fields.models import Counter
-from gapless_fields.series import MAX_VALUE
+from gapless_fields.series.series import MAX_VALUE
 
 PACKAGE = Path(gapless_fields.__file__).parent
 LANGUAGES = ["de", "es", "fr", "it", "nl", "pl", "pt"]

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from gapless_fields import Sequence, get_last_value, get_next_value
-from gapless_fields.dialects import dialect_for
+from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.models import Counter
 from tests.actors import Actor
 from tests.testapp.models import Bare, Invoice

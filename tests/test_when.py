@@ -22,8 +22,8 @@ from gapless_fields import (
     ScopeIncomplete,
     get_last_value,
 )
-from gapless_fields.conditions import When
 from gapless_fields.models import Counter
+from gapless_fields.series.when import Condition
 from tests.test_outside_atomic import caught, load, worker
 from tests.testapp.models import Bill, Company, CreditNote, Deed, Paper, Shipment
 
@@ -511,7 +511,7 @@ def test_python_and_sql_judge_alike(condition):
         everything = itertools.product([None, "", "draft", "packed", "sent"], [None, 0, 1, 2, 3])
         for status, weight in everything:
             Shipment.objects.create(status=status, weight=weight)
-    when = When(condition, Shipment)
+    when = Condition(condition, Shipment)
     in_python = {row.pk for row in Shipment.objects.all() if when.holds(row)}
     assert set(Shipment.objects.filter(when.q).values_list("pk", flat=True)) == in_python
 
@@ -519,13 +519,13 @@ def test_python_and_sql_judge_alike(condition):
 @pytest.mark.parametrize(("name", "holds"), [("signed", [False, True]), ("number", [False, True])])
 def test_columns_as_conditions(name, holds):
     papers = [Paper.objects.create(), Paper.objects.create(signed=True)]
-    when = When(name, Paper)
+    when = Condition(name, Paper)
     assert [when.holds(paper) for paper in papers] == holds
     assert list(Paper.objects.filter(when.q)) == papers[1:]
 
 
 def test_empty_text_is_not_set():
-    when = When("status", Shipment)
+    when = Condition("status", Shipment)
     rows = [Shipment.objects.create(status=status) for status in (None, "", "x")]
     assert [when.holds(row) for row in rows] == [False, False, True]
     assert list(Shipment.objects.filter(when.q)) == rows[2:]

@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage
 from django.db.models import Model
 
 from gapless_fields.checks.messages import error
-from gapless_fields.registry import numbered_fields
+from gapless_fields.series.registry import numbered_fields
 
 _DYNAMIC = (
     *("get_fieldsets", "get_fields", "get_exclude", "get_readonly_fields"),

@@ -11,7 +11,8 @@ from django.core.checks import CheckMessage
 from gapless_fields import conf
 from gapless_fields.checks.messages import warning
 from gapless_fields.checks.scopes import columns_of
-from gapless_fields.registry import NumberedField, all_numbered_fields, numbered_fields
+from gapless_fields.series.numbered_field import NumberedField
+from gapless_fields.series.registry import all_numbered_fields, numbered_fields
 
 if TYPE_CHECKING:
     from gapless_fields.callsites import Finding
@@ -22,7 +23,7 @@ def check_callsites(**kwargs: Any) -> list[CheckMessage]:
     if not conf.check_callsites() or next(all_numbered_fields(), None) is None:
         return []
     # Not before: 25 modules that only this check needs.
-    from gapless_fields.project import project_callsites
+    from gapless_fields.checks.project import project_callsites
 
     return [message for finding in project_callsites().findings for message in _message(finding)]
 

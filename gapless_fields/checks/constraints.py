@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from django.db import connections
 from django.db.models import F, UniqueConstraint
 
-from gapless_fields.scopes import ScopePart
+from gapless_fields.series.scopes import ScopePart
 
 if TYPE_CHECKING:
-    from gapless_fields.fields import GaplessSequenceField
+    from gapless_fields.series.numbered_field import NumberedField
 
 
-def has_constraint(field: GaplessSequenceField) -> bool:
+def has_constraint(field: NumberedField) -> bool:
     """Whether a constraint covers the number, every column of the scope, and as many parts."""
     plain = {part for part in field.scope if isinstance(part, str) and "__" not in part}
     others = len(field.scope) - len(plain)
@@ -32,7 +32,7 @@ def has_constraint(field: GaplessSequenceField) -> bool:
     )
 
 
-def constraint_for(field: GaplessSequenceField) -> str:
+def constraint_for(field: NumberedField) -> str:
     """The constraint that is missing, as it is written in ``Meta.constraints``."""
     plain = [part for part in field.scope if isinstance(part, str) and "__" not in part]
     name = f'name="{field.model._meta.model_name}_{field.name}_in_series"'

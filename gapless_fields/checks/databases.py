@@ -12,8 +12,8 @@ from django.db import connections
 from gapless_fields.checks.messages import error, warning
 from gapless_fields.checks.scopes import check_parts
 from gapless_fields.checks.settings import tenants_share_counters
-from gapless_fields.dialects import dialect_for
-from gapless_fields.registry import all_numbered_fields, label_of
+from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.series.registry import all_numbered_fields
 
 
 def check_databases(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -91,7 +91,7 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             f"Run in manage.py dbshell: ALTER TABLE {connection.ops.quote_name(table)} SET LOGGED;",
         )
     converted = [
-        label_of(field)
+        str(field)
         for field in fields
         if field.model._meta.db_table in existing
         and not any(check_parts(field))

@@ -11,15 +11,14 @@ from django.db.models.fields import NOT_PROVIDED
 
 from gapless_fields.checks.messages import error
 from gapless_fields.checks.scopes import check_scope, check_when
-from gapless_fields.registry import fields_of_sequence
-from gapless_fields.series import Series, make_key
+from gapless_fields.series.registry import fields_of_sequence
+from gapless_fields.series.series import Series, make_key
 
 if TYPE_CHECKING:
-    from gapless_fields.fields import GaplessSequenceField
-    from gapless_fields.registry import NumberedField
+    from gapless_fields.series.numbered_field import NumberedField
 
 
-def check_declaration(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def check_declaration(field: NumberedField) -> Iterator[CheckMessage]:
     """Check what a model declares; connects to no database."""
     yield from _check_sequence(field)
     yield from _check_values(field)
@@ -36,7 +35,7 @@ def check_declaration(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     yield from _check_sharing(field)
 
 
-def _check_sequence(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def _check_sequence(field: NumberedField) -> Iterator[CheckMessage]:
     try:
         make_key(field.sequence)
     except (TypeError, ValueError) as problem:
@@ -56,7 +55,7 @@ def _check_sequence(field: GaplessSequenceField) -> Iterator[CheckMessage]:
         )
 
 
-def _check_values(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def _check_values(field: NumberedField) -> Iterator[CheckMessage]:
     try:
         Series("valid", field.initial_value)
     except (TypeError, ValueError) as problem:
@@ -78,7 +77,7 @@ def _check_values(field: GaplessSequenceField) -> Iterator[CheckMessage]:
         )
 
 
-def _check_options(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def _check_options(field: NumberedField) -> Iterator[CheckMessage]:
     if field.primary_key:
         yield error(
             4,
@@ -96,7 +95,7 @@ def _check_options(field: GaplessSequenceField) -> Iterator[CheckMessage]:
         )
 
 
-def _check_sharing(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def _check_sharing(field: NumberedField) -> Iterator[CheckMessage]:
     settings = _shared(field)
     for other in fields_of_sequence(field.sequence):
         if other is field:
@@ -105,8 +104,8 @@ def _check_sharing(field: GaplessSequenceField) -> Iterator[CheckMessage]:
             yield error(
                 6,
                 field,
-                f'The sequence "{field.sequence}" is shared with {other.model._meta.label}.'
-                f"{other.name}, which declares another initial_value, reset_value or scope.",
+                f'The sequence "{field.sequence}" is shared with {other}, '
+                "which declares another initial_value, reset_value or scope.",
                 "Give both the same settings, or each a sequence of its own.",
             )
 

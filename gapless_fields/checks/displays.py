@@ -13,9 +13,9 @@ from django.db.models import Model
 
 from gapless_fields.checks.messages import error
 from gapless_fields.checks.shown import check_shown
-from gapless_fields.columns import is_date
 from gapless_fields.displays import FISCAL, NumberDisplay
-from gapless_fields.registry import numbered_fields
+from gapless_fields.series.columns import is_date
+from gapless_fields.series.registry import numbered_fields
 
 
 def check_displays(**kwargs: Any) -> list[CheckMessage]:

@@ -13,20 +13,19 @@ from django.db.models.fields import NOT_PROVIDED
 
 from gapless_fields.checks.constraints import constraint_for, has_constraint
 from gapless_fields.checks.messages import error, warning
-from gapless_fields.columns import is_date
-from gapless_fields.conditions import When
-from gapless_fields.date_parts import DATE_PARTS
-from gapless_fields.scopes import ScopePart
+from gapless_fields.series.columns import is_date
+from gapless_fields.series.date_parts import DATE_PARTS
+from gapless_fields.series.scopes import ScopePart
+from gapless_fields.series.when import Condition
 
 if TYPE_CHECKING:
-    from gapless_fields.fields import GaplessSequenceField
-    from gapless_fields.registry import NumberedField
+    from gapless_fields.series.numbered_field import NumberedField
 
 _WITHIN = {"quarter": {"year"}, "month": {"year"}, "week": {"iso_year"}, "day": {"year", "month"}}
 """The parts of a date that repeat, and those that tell their occurrences apart."""
 
 
-def check_scope(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def check_scope(field: NumberedField) -> Iterator[CheckMessage]:
     """Check what divides the sequence into series."""
     problems = [*check_parts(field)]
     yield from problems
@@ -62,7 +61,7 @@ def columns_of(part: str | ScopePart, model: type[Model]) -> Iterator[Field[Any,
             yield column
 
 
-def check_when(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def check_when(field: NumberedField) -> Iterator[CheckMessage]:
     """Check when rows are numbered."""
     if field.when is None:
         return
@@ -76,7 +75,7 @@ def check_when(field: GaplessSequenceField) -> Iterator[CheckMessage]:
     try:
         if not isinstance(field.when, str | Q):
             raise TypeError(f"it is {field.when!r}")
-        attnames = When(field.when, field.model).attnames
+        attnames = Condition(field.when, field.model).attnames
     except (FieldDoesNotExist, TypeError, ValueError) as problem:
         yield error(
             13,
@@ -183,7 +182,7 @@ def _check_transform(
         )
 
 
-def _check_deletions(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def _check_deletions(field: NumberedField) -> Iterator[CheckMessage]:
     columns = [column for part in field.scope for column in columns_of(part, field.model)]
     for column in dict.fromkeys(columns):
         name = _sets_value(getattr(column.remote_field, "on_delete", None))
@@ -206,7 +205,7 @@ def _sets_value(on_delete: Any) -> str | None:
     return "SET(…)" if deconstruct and deconstruct()[0] == "django.db.models.SET" else None
 
 
-def _check_repeating(field: GaplessSequenceField) -> Iterator[CheckMessage]:
+def _check_repeating(field: NumberedField) -> Iterator[CheckMessage]:
     whole = {name for part in field.scope if isinstance(part, ScopePart) for name in part.columns}
     parts: dict[str, set[str]] = {}
     for name in field.scope:

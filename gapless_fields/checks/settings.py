@@ -12,9 +12,10 @@ from django.core.checks import CheckMessage
 from django.db import connections, router
 from django.db.models import Model
 
-from gapless_fields import conf, dialects
+from gapless_fields import conf
 from gapless_fields.checks.messages import error, warning
-from gapless_fields.registry import all_numbered_fields
+from gapless_fields.counters import dialects
+from gapless_fields.series.registry import all_numbered_fields
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:

@@ -12,11 +12,12 @@ from django.db.models import Model
 
 from gapless_fields.checks.messages import warning
 from gapless_fields.checks.scopes import check_parts, columns_of
-from gapless_fields.columns import is_date
-from gapless_fields.date_parts import FiscalYear
 from gapless_fields.displays import FISCAL, NumberDisplay, Piece
-from gapless_fields.registry import NumberedField, numbered_fields
-from gapless_fields.scopes import ScopePart
+from gapless_fields.series.columns import is_date
+from gapless_fields.series.date_parts import FiscalYear
+from gapless_fields.series.numbered_field import NumberedField
+from gapless_fields.series.registry import numbered_fields
+from gapless_fields.series.scopes import ScopePart
 
 _CODE = re.compile(r"%[-_^#0-9EO]*([A-Za-z%])")
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from gapless_fields.installation import CreateFunction
+from gapless_fields.counters.installation import CreateFunction
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 from django.db.models import Max
 
 from gapless_fields import assign_numbers, deferred_numbering, get_next_values
-from gapless_fields.dialects.next_value import FUNCTION
+from gapless_fields.counters.dialects.next_value import FUNCTION
 from tests.benchmarks import models
 from tests.benchmarks.comparison import Comparison, Plan, compare
 from tests.benchmarks.proxy import DELAY, proxy

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from gapless_fields.assignment import BATCH_SIZE, assign_in_batches, numbered_field, pending
 from gapless_fields.management.commands._errors import as_command_errors
-from gapless_fields.rows import all_rows
+from gapless_fields.rows.reading import all_rows
+from gapless_fields.writing.backfill import BATCH_SIZE, assign_in_batches, numbered_field, pending
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from gapless_fields.callsites.listing import as_json, as_text, notes
-from gapless_fields.project import project_callsites
+from gapless_fields.checks.project import project_callsites
 
 
 class Command(BaseCommand):

@@ -8,15 +8,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from gapless_fields.adoption import sync
 from gapless_fields.management.commands._errors import as_command_errors
-from gapless_fields.registry import all_numbered_fields
-from gapless_fields.series_rows import series_in_use
-from gapless_fields.summary import summarize
+from gapless_fields.rows.in_series import series_in_use
+from gapless_fields.rows.summary import summarize
+from gapless_fields.series.registry import all_numbered_fields
+from gapless_fields.writing.first_use import sync
 
 if TYPE_CHECKING:
-    from gapless_fields.series import Series
-    from gapless_fields.summary import Summary
+    from gapless_fields.rows.summary import Summary
+    from gapless_fields.series.series import Series
 
 
 class Command(BaseCommand):

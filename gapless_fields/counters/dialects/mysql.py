@@ -1,0 +1,177 @@
+"""MariaDB and MySQL."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from gapless_fields.counters.dialects.generic import BEING_CREATED
+from gapless_fields.counters.dialects.upsert import UpsertDialect
+from gapless_fields.series.series import MAX_VALUE
+
+if TYPE_CHECKING:
+    from gapless_fields.series.series import Series
+
+MARIADB_INCREMENT = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+   ON DUPLICATE KEY
+             UPDATE {last} = {last} + %s
+          RETURNING {last}
+"""
+
+MARIADB_LOCK = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+   ON DUPLICATE KEY
+             UPDATE {last} = {last}
+          RETURNING {last}
+"""
+
+# MySQL has no RETURNING: LAST_INSERT_ID(expr) hands the value to the client with the statement's
+# own answer. In both branches, or a first use would answer with a value of an earlier statement.
+MYSQL_INCREMENT = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, LAST_INSERT_ID(%s))
+   ON DUPLICATE KEY
+             UPDATE {last} = LAST_INSERT_ID({last} + %s)
+"""
+
+MYSQL_LOCK = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+   ON DUPLICATE KEY
+             UPDATE {last} = {last}
+"""
+
+# FOR UPDATE reads the newest row; a plain SELECT may read the transaction's older snapshot.
+MYSQL_READ_LOCKED = """
+             SELECT {last}
+               FROM {table}
+              WHERE {key} = %s
+                FOR UPDATE
+"""
+
+MYSQL_LOCK_NOWAIT = """
+             SELECT {last}
+               FROM {table}
+              WHERE {key} = %s
+                FOR UPDATE NOWAIT
+"""
+
+# MySQL 8 knows the first name, MariaDB before 11.1 the second; the rest both.
+ISOLATION_LEVEL = """
+        SHOW SESSION VARIABLES
+               WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')
+"""
+
+# NULL where the server's tables of time zones are empty, as they are after an installation.
+CONVERTS_NOTHING = """
+             SELECT CONVERT_TZ('2026-01-01', %s, %s) IS NULL
+"""
+
+# MyISAM, Aria, MEMORY, …
+WITHOUT_TRANSACTIONS = """
+             SELECT table_name
+               FROM information_schema.tables
+              WHERE table_schema = DATABASE()
+                AND engine IN (SELECT engine
+                                 FROM information_schema.engines
+                                WHERE NOT transactions <=> 'YES')
+"""
+
+LOCK_WAIT_TIMEOUT = 1205
+DATA_OUT_OF_RANGE = 1690
+LOCK_NOWAIT = 3572
+
+
+class MariaDBDialect(UpsertDialect):
+    INCREMENT = MARIADB_INCREMENT
+    LOCK = MARIADB_LOCK
+
+    SHORTEST_WAIT: ClassVar[int] = 0  # seconds; MariaDB takes 0 for "do not wait"
+
+    def increment(self, series: Series, count: int) -> int | None:
+        first_last = series.initial_value + count - 1
+        if first_last > MAX_VALUE:
+            return None
+        # ON DUPLICATE KEY has no WHERE; a sum beyond BIGINT is the database's error 1690.
+        return self._increment([*self._names(series), first_last, count])
+
+    def _increment(self, params: list[Any]) -> int | None:
+        return self._fetch(self.INCREMENT, params)
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # INSERT has no NOWAIT, and its wait on first use must end at once as well.
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT @@SESSION.innodb_lock_wait_timeout")
+            before = cursor.fetchone()
+            cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {self.SHORTEST_WAIT}")
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                yield
+        finally:
+            # Django's cursor refuses a transaction that is to be rolled back, which this one is
+            # where the time-out has rolled all of it back (innodb_rollback_on_timeout). A session
+            # that is lost has lost the setting.
+            session = self.connection.connection
+            if session is not None:
+                lost = self.connection.Database.Error  # type: ignore[attr-defined]
+                with suppress(lost), closing(session.cursor()) as cursor:
+                    cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
+
+    def is_lock_error(self, error: DatabaseError) -> bool:
+        return error.args[:1] in ((LOCK_WAIT_TIMEOUT,), (LOCK_NOWAIT,))
+
+    def is_overflow(self, error: DatabaseError) -> bool:
+        return error.args[:1] == (DATA_OUT_OF_RANGE,)
+
+    def reads_uncommitted(self) -> bool:
+        with self.connection.cursor() as cursor:
+            cursor.execute(ISOLATION_LEVEL)
+            return any(value == "READ-UNCOMMITTED" for _, value in cursor.fetchall())
+
+    def lacks_time_zone(self) -> bool:
+        project, stored = timezone.get_default_timezone_name(), self.connection.timezone_name
+        if not settings.USE_TZ or project == stored:
+            return False
+        with self.connection.cursor() as cursor:
+            cursor.execute(CONVERTS_NOTHING, [stored, project])
+            return bool(cursor.fetchone()[0])
+
+    def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(WITHOUT_TRANSACTIONS)
+            found = {name for (name,) in cursor.fetchall()}
+        return [table for table in tables if table in found]
+
+
+class MySQLDialect(MariaDBDialect):
+    INCREMENT = MYSQL_INCREMENT
+    LOCK = MYSQL_LOCK
+
+    SHORTEST_WAIT = 1
+
+    def _increment(self, params: list[Any]) -> int | None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(self.INCREMENT), params)
+            return int(cursor.lastrowid)
+
+    def lock(self, series: Series) -> int | None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(self.LOCK), [*self._names(series), BEING_CREATED])
+        last = self._fetch(MYSQL_READ_LOCKED, [series.key])
+        return None if last == BEING_CREATED else last
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # MySQL's shortest time-out is a second; SELECT has a NOWAIT for a counter that exists.
+        with super().nowait(series):
+            self._fetch(MYSQL_LOCK_NOWAIT, [series.key])
+            yield

@@ -1,0 +1,196 @@
+"""The SQL function that takes a number inside an INSERT, on PostgreSQL.
+
+A migration creates it. A new version gets a new name, because ``CREATE OR REPLACE`` cannot change a
+signature and because processes of the last release still call the old one during an upgrade.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import DatabaseError
+from django.db.models import BigIntegerField, Expression
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+
+    from gapless_fields.series.series import Series
+
+FUNCTION = "gapless_fields_next_value_v1"
+
+LOCK_NOT_AVAILABLE = "55P03"
+UNDEFINED_FUNCTION = "42883"
+UNIQUE_VIOLATION = "23505"
+# In no class of the SQL standard's or PostgreSQL's own.
+EXHAUSTED = "GAP01"
+FIRST_USE = "GAP02"
+
+# With the types of its arguments: PostgreSQL might choose a function of that name for other types,
+# which somebody else has made, and call that with the application's rights.
+CALL = f"{FUNCTION}(%s::text, %s::text, %s::text, %s::bigint, %s::bigint, %s::boolean)"
+
+FIRST_USE_SETTING = "gapless_fields.first_use"
+"""Tells this transaction whether the first number of a series that it got was a first use."""
+
+# The counter is found by the unique index in any case: ON CONFLICT knows no other way. (An UPDATE
+# is planned, and for a table of a few rows the plan is to read all of it, dead versions included.)
+# Tables are named without a schema, so that the caller's search_path decides.
+CREATE_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {FUNCTION}(
+    series_key text, sequence_name text, scope_text text,
+    first_number bigint, reset_number bigint, may_be_first boolean
+) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $function$
+DECLARE
+    before bigint;
+    number bigint;
+    is_first_use boolean;
+BEGIN
+    IF reset_number IS NULL THEN
+        INSERT INTO gapless_fields_counter AS counter ("key", "name", "scope", "last")
+             VALUES (series_key, sequence_name, scope_text, first_number)
+        ON CONFLICT ("key")
+      DO UPDATE SET "last" = counter."last" + 1
+              WHERE counter."last" < 9223372036854775807
+          RETURNING counter."last" INTO number;
+        IF number IS NULL THEN
+            RAISE EXCEPTION 'The series % has no number left.', series_key
+                USING ERRCODE = '{EXHAUSTED}';
+        END IF;
+    ELSE
+        INSERT INTO gapless_fields_counter AS counter ("key", "name", "scope", "last")
+             VALUES (series_key, sequence_name, scope_text, -1)
+        ON CONFLICT ("key")
+      DO UPDATE SET "last" = counter."last"
+          RETURNING counter."last" INTO before;
+        number := CASE WHEN before >= first_number AND before < reset_number - 1
+                       THEN before + 1 ELSE first_number END;
+        INSERT INTO gapless_fields_counter AS counter ("key", "name", "scope", "last")
+             VALUES (series_key, sequence_name, scope_text, number)
+        ON CONFLICT ("key")
+      DO UPDATE SET "last" = number;
+    END IF;
+    IF number = first_number THEN
+        is_first_use := reset_number IS NULL OR before = -1;
+        IF is_first_use AND NOT may_be_first THEN
+            RAISE EXCEPTION 'The series % is used for the first time.', series_key
+                USING ERRCODE = '{FIRST_USE}';
+        END IF;
+        PERFORM set_config('{FIRST_USE_SETTING}', is_first_use::text, true);
+    END IF;
+    RETURN number;
+END
+$function$
+"""
+
+# In the schema that CREATE TABLE and CREATE FUNCTION would use, and in no other: the search_path
+# may lead to another tenant's.
+DROP_FUNCTION = f"""
+DO $block$
+BEGIN
+    EXECUTE format(
+        'DROP FUNCTION IF EXISTS %I.{FUNCTION}(text, text, text, bigint, bigint, boolean)',
+        current_schema()
+    );
+END
+$block$
+"""
+
+WAS_FIRST_USE = f"""
+SELECT current_setting('{FIRST_USE_SETTING}') = 'true'
+"""
+
+# A table in the current schema without its function.
+LACKS_FUNCTION = """
+SELECT EXISTS (
+           SELECT FROM pg_catalog.pg_class
+                 WHERE relname = %s AND relnamespace = current_schema()::regnamespace
+       ) AND NOT EXISTS (
+           SELECT FROM pg_catalog.pg_proc
+                 WHERE proname = %s AND pronamespace = current_schema()::regnamespace
+       )
+"""
+
+
+class Fault(Enum):
+    """Why an INSERT has failed, where its number is the reason."""
+
+    DOUBLE = auto()
+    EXHAUSTED = auto()
+    FIRST_USE = auto()
+    LOCKED = auto()
+    MISSING = auto()
+
+
+class NextValue(Expression):
+    """The next number of a series, taken when the database evaluates the expression.
+
+    Args:
+        series: the series.
+        may_be_first: whether the counter may be created; where it may not, a first use is an
+            error (``FIRST_USE``).
+    """
+
+    # Set here, because what Expression works out for each instance takes 20 µs.
+    output_field = BigIntegerField()
+    contains_aggregate = False
+    contains_column_references = False
+    contains_over_clause = False
+
+    def __init__(self, series: Series, *, may_be_first: bool) -> None:
+        self.params = (
+            *(series.key, series.name, series.scope_text),
+            *(series.initial_value, series.reset_value, may_be_first),
+        )
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Self:
+        return self  # refers to nothing of the query
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        return CALL, self.params
+
+    def fault(self, error: DatabaseError, column: str) -> Fault | None:
+        """What an error of the INSERT says about its number; None: it failed by itself.
+
+        Args:
+            error: as Django raises it.
+            column: the column that holds the number.
+        """
+        state = sqlstate(error)
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if state == UNDEFINED_FUNCTION:
+            return Fault.MISSING if FUNCTION in str(error) else None
+        if state == LOCK_NOT_AVAILABLE:
+            # Or a lock that the rest of the INSERT has waited for.
+            context = getattr(diagnosis, "context", None) or ""
+            return Fault.LOCKED if FUNCTION in context else None
+        if is_double(error, column):
+            return Fault.DOUBLE
+        return {EXHAUSTED: Fault.EXHAUSTED, FIRST_USE: Fault.FIRST_USE}.get(state)
+
+    def was_first_use(self, connection: BaseDatabaseWrapper) -> bool:
+        """Whether the number has created its counter; asked where it is the series' first."""
+        with connection.cursor() as cursor:
+            cursor.execute(WAS_FIRST_USE)
+            return bool(cursor.fetchone()[0])
+
+
+def is_double(error: DatabaseError, column: str) -> bool:
+    """Whether a unique index has refused a row, one that covers the column."""
+    if sqlstate(error) != UNIQUE_VIOLATION:
+        return False
+    # In every language: … (company_id, EXTRACT(year FROM issued_on), number)=(1, 2026, 7) …
+    diagnosis = getattr(error.__cause__, "diag", None)
+    detail = getattr(diagnosis, "message_detail", None) or ""
+    columns, found, _values = detail.partition(")=(")
+    names = columns.partition("(")[2].split(", ")
+    return bool(found) and column in [name.strip('"') for name in names]
+
+
+def sqlstate(error: DatabaseError) -> str:
+    """The code of a database's error; psycopg 3 names it sqlstate, psycopg2 pgcode."""
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""

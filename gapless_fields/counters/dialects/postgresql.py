@@ -1,0 +1,177 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, transaction
+
+from gapless_fields.counters.dialects.next_value import (
+    CREATE_FUNCTION,
+    DROP_FUNCTION,
+    FUNCTION,
+    LACKS_FUNCTION,
+    LOCK_NOT_AVAILABLE,
+    NextValue,
+    is_double,
+    sqlstate,
+)
+from gapless_fields.counters.dialects.upsert import UpsertDialect
+from gapless_fields.series.series import MAX_VALUE
+
+if TYPE_CHECKING:
+    from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.series.series import Series
+
+INCREMENT = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+        ON CONFLICT ({key})
+      DO UPDATE SET {last} = {table}.{last} + %s
+              WHERE {table}.{last} <= %s
+          RETURNING {last}
+"""
+
+LOCK = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES (%s, %s, %s, %s)
+        ON CONFLICT ({key})
+      DO UPDATE SET {last} = {table}.{last}
+          RETURNING {last}
+"""
+
+# A WITH that writes is run once, whatever happens; an expression in an UPDATE might not be. The row
+# is locked before the counter: one that another transaction numbers meanwhile takes nothing here.
+NUMBER_ROW = """
+               WITH due AS (
+             SELECT
+               FROM {{numbers.table}}
+              WHERE {{numbers.condition}}
+                AND {{numbers.column}} IS NULL
+                FOR NO KEY UPDATE
+    ), taken (gapless_number) AS (
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             SELECT %s::text, %s::text, %s::text, %s::bigint
+               FROM due
+        ON CONFLICT ({key})
+      DO UPDATE SET {last} = {table}.{last} + 1
+              WHERE {table}.{last} < %s
+          RETURNING {last}
+    )
+             UPDATE {{numbers.table}}
+                SET {{numbers.column}} = gapless_number
+               FROM taken
+              WHERE {{numbers.condition}}
+          RETURNING gapless_number
+"""
+
+WRITE_NUMBERS = """
+             UPDATE {numbers.table}
+                SET {numbers.column} = gapless_number
+               FROM unnest({arrays}) AS written (gapless_number, {names})
+              WHERE {condition}
+                AND {numbers.column} IS NULL
+"""
+
+MOST_WRITTEN = 10_000
+
+UNLOGGED = """
+             SELECT relname
+               FROM pg_catalog.pg_class AS tables
+              WHERE relpersistence = 'u'
+                AND pg_table_is_visible(tables.oid)
+"""
+
+# ev_type 3 is INSERT. A rule puts the expressions of the INSERT into statements of its own.
+WITH_INSERT_RULES = """
+             SELECT relname
+               FROM pg_catalog.pg_class AS tables
+               JOIN pg_catalog.pg_rewrite ON ev_class = tables.oid
+              WHERE ev_type = '3'
+                AND ev_enabled <> 'D'
+                AND pg_table_is_visible(tables.oid)
+"""
+
+
+class PostgreSQLDialect(UpsertDialect):
+    INCREMENT = INCREMENT
+    LOCK = LOCK
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # SELECT … FOR UPDATE NOWAIT finds no row to lock while another transaction is creating the
+        # counter, and the INSERT has no NOWAIT. lock_timeout (in ms; 0 means for ever) covers both.
+        with transaction.atomic(using=self.connection.alias):
+            with self.connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('lock_timeout')")
+                before = cursor.fetchone()
+                cursor.execute("SET LOCAL lock_timeout = 1")
+            yield
+            # A rollback to the savepoint restores the setting, its release does not.
+            with self.connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", before)
+
+    def is_lock_error(self, error: DatabaseError) -> bool:
+        return sqlstate(error) == LOCK_NOT_AVAILABLE
+
+    def next_value(self, series: Series, *, may_be_first: bool) -> NextValue:
+        return NextValue(series, may_be_first=may_be_first)
+
+    def number_row(self, series: Series, numbers: NumberColumn, key: Sequence[Any]) -> int | None:
+        if series.reset_value is not None:
+            return None
+        params = [*key, *self._names(series), series.initial_value, MAX_VALUE, *key]
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(NUMBER_ROW).format(numbers=numbers), params)
+            found = cursor.fetchone()
+        return None if found is None else found[0]
+
+    def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        names = [f"key_{position}" for position in range(len(numbers.keys))]
+        sql = WRITE_NUMBERS.format(
+            numbers=numbers,
+            arrays=", ".join(f"%s::{kind}[]" for kind in ("bigint", *numbers.key_types)),
+            names=", ".join(names),
+            condition=" AND ".join(
+                f"{numbers.table}.{key} = written.{name}"
+                for key, name in zip(numbers.keys, names, strict=True)
+            ),
+        )
+        written = 0
+        with self.connection.cursor() as cursor:
+            for start in range(0, len(rows), MOST_WRITTEN):
+                columns = zip(*rows[start : start + MOST_WRITTEN], strict=True)
+                cursor.execute(sql, [list(column) for column in columns])
+                written += cursor.rowcount
+        return written
+
+    def is_double(self, error: DatabaseError, column: str) -> bool:
+        return is_double(error, column)
+
+    def create_function(self, execute: Callable[[str], object]) -> None:
+        execute(CREATE_FUNCTION)
+
+    def drop_function(self, execute: Callable[[str], object]) -> None:
+        execute(DROP_FUNCTION)
+
+    def lacks_function(self) -> bool:
+        from gapless_fields.models import Counter
+
+        with self.connection.cursor() as cursor:
+            cursor.execute(LACKS_FUNCTION, [Counter._meta.db_table, FUNCTION])
+            return bool(cursor.fetchone()[0])
+
+    def tables_with_insert_rules(self, tables: Sequence[str]) -> list[str]:
+        return self._found(WITH_INSERT_RULES, tables)
+
+    def unlogged_tables(self, tables: Sequence[str]) -> list[str]:
+        return self._found(UNLOGGED, tables)
+
+    def _found(self, query: str, tables: Sequence[str]) -> list[str]:
+        """Which of ``tables`` are in the answer to a query."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(query)
+            found = {name for (name,) in cursor.fetchall()}
+        return [table for table in tables if table in found]

@@ -1,0 +1,60 @@
+"""SQLite, which has one writer at a time: the lock on a counter is the lock on the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, transaction
+
+# SQLite took the syntax over from PostgreSQL, and Django requires a version that has it.
+from gapless_fields.counters.dialects.postgresql import INCREMENT, LOCK
+from gapless_fields.counters.dialects.upsert import UpsertDialect
+
+if TYPE_CHECKING:
+    from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.series.series import Series
+
+
+class SQLiteDialect(UpsertDialect):
+    INCREMENT = INCREMENT
+    LOCK = LOCK
+
+    @contextmanager
+    def nowait(self, series: Series) -> Generator[None]:
+        # Before the transaction begins, because BEGIN IMMEDIATE waits as well.
+        with self.connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout")
+            (before,) = cursor.fetchone()
+            cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                yield
+        finally:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+    def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {numbers.table} SET {numbers.column} = %s "
+                f"WHERE {numbers.condition} AND {numbers.column} IS NULL",
+                rows,
+            )
+            return int(cursor.rowcount)
+
+    def is_lock_error(self, error: DatabaseError) -> bool:
+        # The low byte: SQLITE_BUSY_SNAPSHOT and other extended codes are kinds of SQLITE_BUSY.
+        code = getattr(error.__cause__, "sqlite_errorcode", 0)
+        return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+    def locks_late(self) -> bool:
+        """Tell whether transactions begin without the write lock; connects to nothing."""
+        settings: dict[str, Any] = self.connection.settings_dict
+        mode = settings["OPTIONS"].get("transaction_mode") or ""
+        return mode.upper() not in ("IMMEDIATE", "EXCLUSIVE") and not (
+            # Private to its connection: nobody to wait for.
+            self.connection.is_in_memory_db()  # type: ignore[attr-defined]
+        )

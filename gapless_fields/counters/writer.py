@@ -1,0 +1,106 @@
+"""The only writer of counters.
+
+Every function works inside a transaction that the caller has opened on ``connection``, and holds
+the series' lock until that transaction ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import DatabaseError
+
+from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.counters.transactions import exhausted, lock_errors, raise_if_locked
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from gapless_fields.counters.dialects import GenericDialect, NumberColumn
+    from gapless_fields.series.series import Series
+
+
+class Block(NamedTuple):
+    """Numbers that were taken together."""
+
+    numbers: Sequence[int]
+    may_be_first: bool
+    """True where the counter may have been created for these numbers; never False where it was."""
+
+
+def take(
+    series: Series,
+    count: int,
+    connection: BaseDatabaseWrapper,
+    dialect: GenericDialect | None = None,
+) -> Block:
+    """Take the next ``count`` numbers.
+
+    Raises:
+        SequenceLocked: the lock could not be had in time.
+        SequenceExhausted: fewer than ``count`` numbers are left; none is taken.
+    """
+    dialect = dialect or dialect_for(connection)
+    try:
+        if series.reset_value is not None:
+            # Locked first and written then: a loop has no single statement that also tells a
+            # first use from a new round.
+            before = dialect.lock(series)
+            numbers = series.following(before, count)
+            dialect.store(series, numbers[-1])
+            return Block(numbers, before is None)
+        last = dialect.increment(series, count)
+    except DatabaseError as error:
+        if dialect.is_overflow(error):
+            raise exhausted(series) from error
+        raise_if_locked(dialect, error, str(series))
+        raise
+    if last is None:
+        raise exhausted(series)
+    first = last - count + 1
+    return Block(range(first, last + 1), first == series.initial_value)
+
+
+def take_for_row(
+    series: Series, numbers: NumberColumn, key: Sequence[Any], connection: BaseDatabaseWrapper
+) -> int | None:
+    """Take the next number for a row, and write it, in one statement.
+
+    Returns:
+        The number; None where nothing was done (see ``number_row()`` of the dialects).
+
+    Raises:
+        SequenceLocked: the lock could not be had in time.
+    """
+    with lock_errors(connection, str(series)):
+        return dialect_for(connection).number_row(series, numbers, key)
+
+
+def peek(series: Series, connection: BaseDatabaseWrapper) -> int | None:
+    """Return the last number that this transaction can see, None for an unused series; no lock."""
+    return dialect_for(connection).peek(series)
+
+
+def lock(series: Series, connection: BaseDatabaseWrapper) -> int | None:
+    """Lock the counter and return its last number.
+
+    None for an unused series, whose counter now exists: ``store()`` or ``drop()`` must follow in
+    the same transaction.
+
+    Raises:
+        SequenceLocked: the lock could not be had in time.
+    """
+    with lock_errors(connection, str(series)):
+        return dialect_for(connection).lock(series)
+
+
+def store(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
+    """Write the last number of a counter that ``lock()`` has locked."""
+    dialect_for(connection).store(series, last)
+
+
+def drop(series: Series, connection: BaseDatabaseWrapper) -> bool:
+    """Delete the counter, and tell whether there was one."""
+    with lock_errors(connection, str(series)):
+        return dialect_for(connection).drop(series)

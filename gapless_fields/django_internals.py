@@ -1,0 +1,175 @@
+"""Everything private that this package touches in Django and asgiref, each in one function.
+
+``tests/test_django_internals.py`` has a test for each, which fails where a new Django changes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
+from django.db.transaction import Atomic
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql import Query
+
+    Method = Callable[..., Any]
+
+__all__ = ["ModelState"]
+
+
+def wrap_once(owner: type, name: str, wrap: Callable[[Method], Method]) -> None:
+    """Replace a method of a class, as it defines or inherits it, unless that is wrapped already."""
+    method = owner.__dict__.get(name) or getattr(owner, name)
+    plain = getattr(method, "__func__", method)
+    if getattr(plain, "is_wrapped_by_gapless_fields", False):
+        return
+    wrapped: Any = wrap(plain)
+    wrapped.is_wrapped_by_gapless_fields = True
+    setattr(owner, name, classmethod(wrapped) if hasattr(method, "__func__") else wrapped)
+
+
+def wrap_insert(wrap: Callable[[Method], Method]) -> None:
+    """Wrap ``QuerySet._insert()``, which ``save()`` and ``bulk_create()`` end in.
+
+    It alone knows the database, all rows of the statement and what to do on conflict:
+    ``Field.pre_save()`` is not told the alias, and Django 6.0 and later call it twice.
+    """
+    wrap_once(QuerySet, "_insert", wrap)
+
+
+def wrap_update(wrap: Callable[[Method], Method]) -> None:
+    """Wrap ``QuerySet._update()``, which ``save()`` ends in.
+
+    It alone knows every value that is written: ``Field.pre_save()`` is not asked for a column that
+    ``update_fields`` leaves out.
+    """
+    wrap_once(QuerySet, "_update", wrap)
+
+
+def wrap_save_table(model: type[Model], wrap: Callable[[Method], Method]) -> None:
+    """Wrap ``Model._save_table()``, which knows the instance and ``raw``, and hands neither on.
+
+    Not ``save_base()``: ``loaddata`` calls that of ``Model``, past the model's own.
+    """
+    wrap_once(model, "_save_table", wrap)
+
+
+def is_raw(arguments: Sequence[Any], options: dict[str, Any]) -> bool:
+    """Whether ``Model._save_table()`` was called for a raw save: its first parameter."""
+    return bool(arguments[0] if arguments else options.get("raw"))
+
+
+def open_blocks(connection: BaseDatabaseWrapper) -> list[Atomic]:
+    """The ``atomic()`` blocks that are open on a connection, the outermost first."""
+    blocks: list[Atomic] = connection.atomic_blocks if connection.in_atomic_block else []
+    return blocks
+
+
+def is_block_of_test_case(block: Atomic) -> bool:
+    """Whether ``TestCase`` has opened a block: it marks them for ``atomic(durable=True)``."""
+    return bool(block._from_testcase)  # type: ignore[attr-defined]
+
+
+def commits_on_exit(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the outermost ``atomic()`` commits: not inside ``set_autocommit(False)``.
+
+    There ``atomic()`` opens savepoints only, and lets the project commit after an error.
+    """
+    return connection.commit_on_exit
+
+
+def is_opened_by_bulk_create(frame: FrameType) -> bool:
+    """Whether this call of ``bulk_create()`` or ``_batched_insert()`` has opened a block.
+
+    Django 5.2's ``bulk_create()`` always opens one. Since 6.0 it does only where several
+    statements need it, in itself or in ``_batched_insert()``, and holds it in its ``context``.
+    """
+    if "context" in frame.f_code.co_varnames:
+        return isinstance(frame.f_locals.get("context"), Atomic)
+    return frame.f_code.co_name == "bulk_create"
+
+
+def savepoints_made(connection: BaseDatabaseWrapper) -> int:
+    """How many savepoints a connection has made; each has its number in its name."""
+    return connection.savepoint_state
+
+
+def savepoint_number(sid: str) -> int:
+    """Which of its connection's savepoints one is: 7 for ``s140243_x7``."""
+    return int("0" + "".join(filter(str.isdecimal, sid.rpartition("x")[2])))
+
+
+def hook_transaction(
+    connection: BaseDatabaseWrapper,
+    *,
+    commit: Callable[[], None],
+    rollback: Callable[[], None],
+    savepoint_rollback: Callable[[str], None],
+) -> None:
+    """Have a connection's transaction end by these, which ``atomic()`` calls on the connection.
+
+    Django has ``on_commit()``, which comes too late to refuse a COMMIT, and nothing for a rollback.
+    """
+    connection.commit = commit  # type: ignore[method-assign]
+    connection.rollback = rollback  # type: ignore[method-assign]
+    connection.savepoint_rollback = savepoint_rollback  # type: ignore[method-assign, assignment]
+
+
+def unhook_transaction(connection: BaseDatabaseWrapper) -> None:
+    """Let a connection's transaction end by its own methods again."""
+    del connection.commit
+    del connection.rollback
+    del connection.savepoint_rollback
+
+
+def reads_one_table(query: Query) -> bool:
+    """Whether a query selects rows of its own table by conditions that all must hold."""
+    where = query.where
+    return len(query.alias_map) <= 1 and not where.negated and where.connector == "AND"
+
+
+def is_plain(query: Query) -> bool:
+    """Whether a query selects rows of its own table alone, with no more than it has columns."""
+    return not (
+        len(query.alias_map) > 1
+        or query.annotations
+        or query.distinct
+        or query.combinator
+        or query.extra_tables
+    )
+
+
+@contextmanager
+def condition_added(query: Query, condition: object) -> Iterator[None]:
+    """Add a condition to a query for a while, past ``filter()``.
+
+    That copies the query and finds out what an expression refers to, in 60 µs.
+    """
+    children: list[Any] = query.where.children
+    children.append(condition)
+    try:
+        yield
+    finally:
+        children.pop()
+
+
+def is_for_migrations(model: type[Model]) -> bool:
+    """Whether this is a historical model: ``ModelState.render()`` makes them in this module."""
+    return model.__module__ == "__fake__"
+
+
+def awaited_call(frame: FrameType) -> tuple[asyncio.AbstractEventLoop, Any] | None:
+    """Of the frame that runs a function for ``sync_to_async()``: the event loop, and the call.
+
+    asgiref's ``SyncToAsync.thread_handler()`` holds both in its arguments.
+    """
+    if frame.f_code.co_name == "thread_handler" and "loop" in frame.f_locals:
+        return frame.f_locals["loop"], frame.f_locals["self"]
+    return None

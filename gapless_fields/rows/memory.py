@@ -1,0 +1,158 @@
+"""Where the number that an instance carries in memory comes from.
+
+After a rollback an instance keeps the number that it was given, and a copy (``pk = None``) keeps
+the original's. Neither may reach another row, but a number that the user has set must not be
+replaced. So an instance remembers the number that it was *given* by us or *loaded* with; one that
+is equal to it was not set by the user. Kept in ``_state``, which copies and pickles travel with, as
+plain attributes, which a copy does not share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from gapless_fields.django_internals import wrap_once
+from gapless_fields.series.registry import numbered_fields
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from gapless_fields.series.numbered_field import NumberedField
+
+UNKNOWN: Final = object()
+
+
+def in_memory(instance: Model, attname: str, default: Any = None) -> Any:
+    """The value that an instance holds; ``default`` for one that is deferred, without a query.
+
+    Python 3.11 and later make an instance's ``__dict__`` when it is first asked for, which takes
+    five times as long as the value, and memory.
+    """
+    state = instance._state
+    if state.adding and state.db is None:  # made by the project: nothing is deferred
+        return getattr(instance, attname, default)
+    return instance.__dict__.get(attname, default)
+
+
+def remember(field: NumberedField, instance: Model, number: int | None) -> None:
+    """Note that ``number`` was given by us, or read from the instance's row."""
+    setattr(instance._state, f"gapless_{field.attname}", number)
+
+
+def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
+    """Note what the columns that the series depends on hold in the database: what ``row`` has."""
+    if field.scope:
+        scope = {name: in_memory(row, name, UNKNOWN) for name in field.scope_attnames}
+        setattr(instance._state, f"gapless_scope_{field.attname}", scope)
+
+
+def unchanged_scope(
+    field: NumberedField, instance: Model, written: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """The values of those columns, None where one is not known, or not what it was.
+
+    Args:
+        field: the numbered field.
+        instance: the instance.
+        written: what is written of it, where a field's ``pre_save()`` may have its own mind.
+    """
+    known: dict[str, Any] | None = getattr(instance._state, f"gapless_scope_{field.attname}", None)
+    values = instance.__dict__ if written is None else {**instance.__dict__, **written}
+    if known is None or any(
+        value is UNKNOWN or values.get(name, UNKNOWN) != value for name, value in known.items()
+    ):
+        return None
+    return known
+
+
+def remembered(field: NumberedField, instance: Model) -> Any:
+    """The number that was given or loaded last, or ``UNKNOWN``."""
+    return getattr(instance._state, f"gapless_{field.attname}", UNKNOWN)
+
+
+def is_explicit(field: NumberedField, instance: Model) -> bool:
+    """Whether the user has set the number that the instance carries."""
+    number = in_memory(instance, field.attname)
+    return number is not None and number != remembered(field, instance)
+
+
+def explicit_positions(
+    field: NumberedField, rows: Sequence[Model], *, loaded: bool = False
+) -> list[int]:
+    """Which rows carry a number that the user has set: ``is_explicit()`` for many.
+
+    With ``loaded``, also those that were read from the database and still have their keys: they are
+    brought along, to another database say. (A copy has none.)
+    """
+    attname, memory = field.attname, f"gapless_{field.attname}"
+    return [
+        position
+        for position, row in enumerate(rows)
+        if (number := in_memory(row, attname)) is not None
+        and (
+            number != getattr(row._state, memory, UNKNOWN)
+            or (loaded and number == getattr(row._state, f"{memory}_loaded", UNKNOWN) and row.pk)
+        )
+    ]
+
+
+def give(field: NumberedField, numbered: Iterable[tuple[Model, int | None]]) -> None:
+    """Set numbers on rows, which remember them and the series that they are of."""
+    attname, memory = field.attname, f"gapless_{field.attname}"
+    scoped = bool(field.scope)
+    for row, number in numbered:
+        setattr(row, attname, number)
+        setattr(row._state, memory, number)
+        if scoped:
+            remember_scope(field, row, row)
+
+
+def track(model: type[Model]) -> None:
+    """Make instances of ``model`` remember the numbers that they are loaded with.
+
+    Wraps the two documented methods that every load goes through, as the model defines or inherits
+    them. Neither is told apart from the outside: assigning a related object sets ``_state.db``, and
+    the documented way to copy a row sets ``_state.adding``, as a load and a new row do.
+    """
+    wrap_once(model, "from_db", _tracking_from_db)
+    wrap_once(model, "refresh_from_db", _tracking_refresh)
+
+
+def _tracking_from_db(from_db: Callable[..., Model]) -> Callable[..., Model]:
+    @wraps(from_db)
+    def tracking_from_db(cls: type[Model], *args: Any, **kwargs: Any) -> Model:
+        instance = from_db(cls, *args, **kwargs)
+        _remember_loaded(instance)
+        return instance
+
+    return tracking_from_db
+
+
+def _tracking_refresh(refresh_from_db: Callable[..., None]) -> Callable[..., None]:
+    @wraps(refresh_from_db)
+    def tracking_refresh(self: Model, *args: Any, **kwargs: Any) -> None:
+        # As they came: a model's own version may take fewer arguments.
+        names: list[str] | None = None
+        if len(args) > 1 and args[1] is not None:
+            names = list(args[1])
+            args = (args[0], names, *args[2:])
+        elif kwargs.get("fields") is not None:
+            names = kwargs["fields"] = list(kwargs["fields"])
+        refresh_from_db(self, *args, **kwargs)
+        _remember_loaded(self, names)
+
+    return tracking_refresh
+
+
+def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
+    values = instance.__dict__
+    for field in numbered_fields(type(instance)):
+        if field.attname in values and (names is None or field.name in names):
+            remember(field, instance, values[field.attname])
+            setattr(instance._state, f"gapless_{field.attname}_loaded", values[field.attname])
+        if names is None:
+            remember_scope(field, instance, instance)
+        else:  # what was not read again may have been changed in memory
+            setattr(instance._state, f"gapless_scope_{field.attname}", None)

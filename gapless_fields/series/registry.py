@@ -1,0 +1,58 @@
+"""Which fields number which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.apps import apps as global_apps
+from django.db import models, router
+
+from gapless_fields.series.numbered_field import NumberedField
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+
+
+def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
+    """The fields that number the rows of ``model``, its parents' among them.
+
+    Remembered on the class itself, so that a row of an unnumbered model costs one look-up, and so
+    that the historical models of migrations can be forgotten with it.
+    """
+    fields: tuple[NumberedField, ...] | None = model.__dict__.get("_gapless_fields")
+    if fields is None:
+        fields = tuple(
+            field for field in model._meta.concrete_fields if isinstance(field, NumberedField)
+        )
+        model._gapless_fields = fields  # type: ignore[attr-defined]
+    return fields
+
+
+def forget_numbered_fields(model: type[models.Model]) -> None:
+    """Look again: a field has been added to a model, and to those that inherit from it."""
+    if "_gapless_fields" in model.__dict__:
+        del model._gapless_fields  # type: ignore[attr-defined]
+    for child in model.__subclasses__():
+        forget_numbered_fields(child)
+
+
+def all_numbered_fields(
+    using: str | None = None, apps: Apps | None = None
+) -> Iterator[NumberedField]:
+    """Every numbered field, each where it is declared.
+
+    Args:
+        using: leave out the models that have no table in this database.
+        apps: the models to look at; None: the project's. (A migration has its own.)
+    """
+    for model in (apps or global_apps).get_models():
+        if using is None or router.allow_migrate_model(using, model):
+            yield from (field for field in numbered_fields(model) if field.model is model)
+
+
+def fields_of_sequence(
+    sequence: str, using: str | None = None, apps: Apps | None = None
+) -> Iterator[NumberedField]:
+    """The fields that share ``sequence``."""
+    return (field for field in all_numbered_fields(using, apps) if field.sequence == sequence)

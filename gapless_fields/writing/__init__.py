@@ -1,0 +1,1 @@
+"""What happens to numbers when rows are written."""

@@ -1,0 +1,166 @@
+"""``QuerySet.update()`` and ``bulk_update()`` of columns that numbers and series depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import connections
+from django.db.models import Q, Value
+
+from gapless_fields.counters.transactions import own_block
+from gapless_fields.rows.reading import (
+    begin_writing,
+    evaluated,
+    is_expression,
+    locked,
+    plain,
+    read,
+    read_by_keys,
+    row_of,
+)
+from gapless_fields.series.registry import numbered_fields
+from gapless_fields.writing.changes import moves, number_changed, scope_changed
+from gapless_fields.writing.deferred import current_deferral
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model, QuerySet
+
+    from gapless_fields.series.numbered_field import NumberedField
+
+    Rows = Mapping[Any, Model]
+
+
+def run_update(
+    rows: QuerySet[Model],
+    values: dict[str, Any],
+    update: Callable[[QuerySet[Model]], int],
+) -> int:
+    """Run an UPDATE of many rows, unless it would change numbers, or move rows that have one.
+
+    Where it touches no such column, that is all. Where it does, the rows are locked first and read
+    by one query more, so that no draft among them is issued in between; a row that has come to
+    match meanwhile is left out if it has a number. What an expression has written is read again.
+
+    Args:
+        rows: the rows.
+        values: what is written, by the names that ``update()`` was given.
+        update: writes the values to the rows of a queryset, and tells how many there were.
+
+    Raises:
+        NumberChanged: a row would get another number, or one that it was not given.
+        ScopeChanged: a row that has its number would move to another series, or to none.
+    """
+    written = _by_attname(rows.model, values)
+    numbered = numbered_fields(rows.model)
+    connection = connections[rows.db]
+    deferral = current_deferral(connection)
+    if deferral is not None and any(
+        part.attname in written for field in numbered for part in field.model._meta.pk_fields
+    ):
+        deferral.number()  # it knows its rows by the keys that they have now
+    touched = [
+        field
+        for field in numbered
+        if not written.keys().isdisjoint({field.attname, *field.scope_attnames})
+    ]
+    if not touched or rows.query.is_sliced or rows.query.combinator:
+        return update(rows)
+    names = [name for field in touched for name in (field.attname, *field.scope_attnames)]
+    changes = {name: value for name, value in written.items() if name in names}
+    with own_block(connection):
+        begin_writing(rows.model, connection)
+        before = read(locked(plain(rows), connection), names, connection.alias)
+        after = _after(rows, before, changes, connection)
+        _check_numbers(touched, before, after)
+        _check_series(
+            [
+                field
+                for field in touched
+                if not any(is_expression(changes.get(name)) for name in field.scope_attnames)
+            ],
+            before,
+            after,
+        )
+        with_number = [
+            key
+            for key, row in before.items()
+            if any(row.__dict__[field.attname] is not None for field in touched)
+        ]
+        if connection.features.has_select_for_update:  # elsewhere no other row can have come
+            without = Q(*((f"{field.attname}__isnull", True) for field in touched))
+            rows = rows.filter(without | Q(pk__in=with_number) if with_number else without)
+        count = update(rows)
+        if any(map(is_expression, changes.values())):
+            after = read_by_keys(rows.model, list(before), names, connection)
+            before = {key: before[key] for key in after}
+            _check_numbers(touched, before, after)
+            _check_series(touched, before, after)
+        return count
+
+
+def _by_attname(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
+    """What is written, by the columns' attnames, as values that the columns hold."""
+    written = {}
+    for name, value in values.items():
+        try:
+            field: Any = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue  # Django says so
+        if not field.concrete:
+            continue  # so it does here
+        if field.is_relation and hasattr(value, "_meta"):
+            value = getattr(value, field.target_field.attname)
+        # Of the type that Value says it is, if it says so: the column's.
+        written[field.attname] = value.value if type(value) is Value else value
+    return written
+
+
+def _after(
+    rows: QuerySet[Model],
+    before: Rows,
+    changes: dict[str, Any],
+    connection: BaseDatabaseWrapper,
+) -> dict[Any, Model]:
+    """The rows as they will be, as far as that can be told: what an expression gives, later."""
+    numbers = {field.attname for field in numbered_fields(rows.model)}
+    plain_changes = {name: value for name, value in changes.items() if not is_expression(value)}
+    told: dict[str, dict[Any, Any]] = {
+        name: evaluated(rows, name, value)
+        for name, value in changes.items()
+        # A unique constraint might refuse it first, in words of its own.
+        if name in numbers and is_expression(value)
+    }
+    after = {}
+    for key, row in before.items():
+        values = row.__dict__ | plain_changes
+        values |= {name: found[key] for name, found in told.items() if key in found}
+        after[key] = row_of(rows.model, connection.alias, values)
+    return after
+
+
+def _check_numbers(fields: Sequence[NumberedField], before: Rows, after: Rows) -> None:
+    for field in fields:
+        changed = [key for key, row in before.items() if not _same(field, row, after[key])]
+        for key in changed:
+            old, new = (rows[key].__dict__[field.attname] for rows in (before, after))
+            raise number_changed(field, key, old, new, count=len(changed))
+
+
+def _check_series(fields: Sequence[NumberedField], before: Rows, after: Rows) -> None:
+    for field in fields:
+        moved = [
+            key
+            for key, row in before.items()
+            if row.__dict__[field.attname] is not None and moves(field, row, after[key])
+        ]
+        for key in moved:
+            raise scope_changed(field, before[key], after[key], count=len(moved))
+
+
+def _same(field: NumberedField, before: Model, after: Model) -> bool:
+    """Whether a row keeps its number: 1.5, which a column may cut to 1, is another."""
+    old, new = before.__dict__[field.attname], after.__dict__[field.attname]
+    return bool(old == (field.get_prep_value(new) if isinstance(new, str) else new))

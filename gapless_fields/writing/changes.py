@@ -1,0 +1,147 @@
+"""What a numbered row keeps: its number, and its series. Every change of them is refused here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from gapless_fields.exceptions import NumberChanged, ScopeChanged, ScopeIncomplete
+from gapless_fields.rows.memory import UNKNOWN, remember, remembered
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+
+    from gapless_fields.series.numbered_field import NumberedField
+
+
+def check_unchanged(field: NumberedField, instance: Model, row: QuerySet[Model]) -> None:
+    """Refuse the UPDATE of an instance whose number was changed by hand.
+
+    A number that the instance remembers costs nothing; any other is compared with the row's.
+
+    Args:
+        field: the numbered field.
+        instance: the instance that is being saved.
+        row: the queryset that the UPDATE will run on.
+
+    Raises:
+        NumberChanged: the row has another number.
+    """
+    number = instance.__dict__.get(field.attname, UNKNOWN)  # absent while it is deferred
+    known = remembered(field, instance)
+    if number is UNKNOWN or number == known or (number is None and known is UNKNOWN):
+        return
+    actual = list(row.order_by().values_list(field.attname, flat=True)[:1])
+    if not actual:
+        return  # save() will INSERT
+    if actual[0] != field.get_prep_value(number):
+        raise number_changed(field, instance.pk, actual[0], number)
+    remember(field, instance, actual[0])
+
+
+def number_changed(
+    field: NumberedField, key: Any, number: int | None, changed: Any, count: int = 1
+) -> NumberChanged:
+    """The error for rows whose number was to be changed, of which one is named."""
+    named = {
+        "field": field,
+        "pk": key,
+        "actual": number,
+        "number": changed,
+        "others": count - 1,
+    }
+    if number is None:
+        text = _(
+            "%(field)s of the row with primary key %(pk)s has no number yet, and cannot be set to "
+            "%(number)s: save() and assign_numbers() take it from its series. To import rows "
+            "with their own numbers, insert them inside gapless_fields.accept_numbers()."
+        )
+    else:
+        text = _(
+            "%(field)s of the row with primary key %(pk)s is %(actual)s and cannot be changed "
+            "to %(number)s: a number stays with its row. Use refresh_from_db() to get it back."
+        )
+    return NumberChanged((text + _others(count)) % named)
+
+
+def check_same_series(field: NumberedField, before: Model, after: Model) -> None:
+    """Refuse a change that would move a numbered row to another series.
+
+    Args:
+        field: the numbered field.
+        before: the row, with its number, as the database has it.
+        after: the row as it would be.
+
+    Raises:
+        ScopeChanged: it would be in another series, or in none.
+    """
+    if moves(field, before, after):
+        raise scope_changed(field, before, after)
+
+
+def moves(field: NumberedField, before: Model, after: Model) -> bool:
+    """Whether a row would be in another series, or in none."""
+    return bool(field.scope) and _scope(field, before) != _scope(field, after)
+
+
+def scope_changed(
+    field: NumberedField, before: Model, after: Model, count: int = 1
+) -> ScopeChanged:
+    """The error for numbered rows that were to move to another series, of which one is named."""
+    new = _scope(field, after)
+    named = {
+        "field": field,
+        "pk": before.pk,
+        "number": before.__dict__[field.attname],
+        "old": _scope(field, before),
+        "new": new,
+        "columns": ", ".join(changed_columns(field, before, after)),
+        "others": count - 1,
+    }
+    if new is None:
+        text = _(
+            "%(field)s of the row with primary key %(pk)s is %(number)d of the series %(old)s: the "
+            "row has its number, and %(columns)s, which the series depends on, cannot be cleared. "
+            "Cancel the row, and issue another one."
+        )
+    else:
+        text = _(
+            "%(field)s of the row with primary key %(pk)s is %(number)d of the series %(old)s: the "
+            "row has its number, and a change of %(columns)s would move it to the series %(new)s. "
+            "Cancel the row, and issue another one."
+        )
+    return ScopeChanged((text + _others(count)) % named)
+
+
+def changed_columns(field: NumberedField, before: Model, after: Model) -> list[str]:
+    """The columns that tell the series of a row before and after, by the names of their fields."""
+    names = []
+    for part in field.scope_parts:
+        old, new = (_text(part, row) for row in (before, after))
+        if old == new:
+            continue
+        for name in part.columns:
+            attname = before._meta.get_field(name).attname  # type: ignore[union-attr]
+            if before.__dict__[attname] != after.__dict__[attname]:
+                names.append(name)
+    return list(dict.fromkeys(names))
+
+
+def _scope(field: NumberedField, row: Model) -> Any:
+    """The series of a row; None where it lacks a date that the series depends on."""
+    try:
+        return field.series_for(row)
+    except ScopeIncomplete:
+        return None
+
+
+def _text(part: Any, row: Model) -> Any:
+    try:
+        return part.canonical(part.value(row))
+    except ScopeIncomplete:
+        return None
+
+
+def _others(count: int) -> str:
+    return "" if count == 1 else " " + _("(And so of %(others)d more rows.)")

@@ -1,0 +1,187 @@
+"""Rows that ``save()`` updates under their locks: issued drafts, and rows that may be moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, connections
+
+from gapless_fields.counters.transactions import own_block
+from gapless_fields.rows.memory import remember, remember_scope
+from gapless_fields.rows.reading import (
+    begin_writing,
+    is_expression,
+    locked,
+    plain,
+    read,
+    read_by_keys,
+    readable,
+    row_of,
+)
+from gapless_fields.writing.changes import check_same_series, moves
+from gapless_fields.writing.deferred import current_deferral
+from gapless_fields.writing.demands import Demands, take_all
+from gapless_fields.writing.outside_atomic import warn_outside_atomic
+
+if TYPE_CHECKING:
+    from django.db.models import Field, Model, QuerySet
+
+    from gapless_fields.series.numbered_field import NumberedField
+
+    Written = tuple[Field[Any, Any] | NumberedField, type[Model] | None, Any]
+
+_EXPRESSION = "gapless_written_"
+
+
+class LockedUpdate:
+    """The UPDATE of one row that must be looked at first, and is locked for it.
+
+    Args:
+        rows: the queryset that selects the row.
+        instance: what is being saved; None where nobody knows.
+        fields: the numbered fields of the table.
+        values: what is written, numbers left out, as Django passes it on.
+        update: writes values to the row of a queryset, and returns what Django returns.
+    """
+
+    def __init__(
+        self,
+        rows: QuerySet[Model],
+        instance: Model | None,
+        fields: Sequence[NumberedField],
+        values: list[Written],
+        update: Callable[[QuerySet[Model], list[Written]], Any],
+    ) -> None:
+        self.rows = rows
+        self.instance = instance
+        self.fields = fields
+        self.values = values
+        self.written = {field.attname: value for field, _model, value in values}
+        self.update = update
+        self.connection = connections[rows.db]
+        self.block = own_block(self.connection)
+
+    def run(self) -> Any:
+        """Lock the row, see what it is and will be, and write it with the number that it is due.
+
+        Inside ``deferred_numbering()``, note it instead, to be numbered at its end.
+
+        Returns:
+            What Django returns.
+
+        Raises:
+            ScopeChanged: the row has a number, and would move to another series.
+            ValueError: an expression was stored otherwise than it was told before.
+            And what ``take_all()`` raises.
+        """
+        with self.block:
+            found = self._lock()
+            if found is None:
+                return self.update(self.rows, self.values)
+            key, before, after = found
+            known = {
+                field: number
+                for field in self.fields
+                if (number := before.__dict__[field.attname]) is not None
+            }
+            for field in known:
+                check_same_series(field, before, after)
+            due = [
+                field
+                for field in self.fields
+                if field not in known
+                and field.condition is not None
+                and field.condition.holds(after)
+            ]
+            given = self._number(due, key, before, after)
+            # save(update_fields=["number"]) writes the number over itself, and nothing else.
+            values = [entry for entry in self.values if entry[0] not in given]
+            values += [(field, None, number) for field, number in given.items()]
+            result = self.update(self.rows, values)
+            if given and not result:
+                raise DatabaseError(f"The row of {self.rows.model._meta.label} was not updated.")
+            self._check_stored(key, after)
+            self._tell(known | given, after)
+            return result
+
+    def _number(
+        self, due: Sequence[NumberedField], key: Any, before: Model, after: Model
+    ) -> dict[NumberedField, int]:
+        """Take the numbers that the row is due, unless they are taken later."""
+        deferral = current_deferral(self.connection)
+        if deferral is not None:
+            deferral.check(due)
+            for field in due:
+                new = field.condition is not None and not field.condition.holds(before)
+                deferral.note(field, key, self.instance, new=new)
+            return {}
+        demands = Demands()
+        series = {field: field.series_for(after) for field in due}
+        rows = [] if self.instance is None else [self.instance]
+        for field in due:
+            demands.of(series[field]).count += 1
+            warn_outside_atomic(self.connection, "A save of", field, rows, self.block)
+        numbers = take_all(demands, self.connection, self.rows.model._meta.apps)
+        return {field: next(numbers[series[field].key]) for field in due}
+
+    def _lock(self) -> tuple[Any, Model, Model] | None:
+        """Lock the row: its key, what it is, and what it will be; None where there is none."""
+        model, alias = self.rows.model, self.connection.alias
+        columns = {field.attname: field for field in model._meta.concrete_fields}
+        expressions = {
+            f"{_EXPRESSION}{name}": readable(value, columns[name])
+            for name, value in self.written.items()
+            if name in self._needed and is_expression(value)
+        }
+        begin_writing(model, self.connection)
+        rows = locked(plain(self.rows).annotate(**expressions), self.connection)
+        for key, before in read(rows, [*self._names, *expressions], alias).items():
+            values = before.__dict__ | {
+                name: before.__dict__.get(f"{_EXPRESSION}{name}", value)
+                for name, value in self.written.items()
+                if name in self._needed
+            }
+            return key, before, row_of(model, alias, values)
+        return None
+
+    @cached_property
+    def _needed(self) -> list[str]:
+        """The columns that tell whether a row is due, and in which series."""
+        return list(dict.fromkeys(name for field in self.fields for name in field.depends_on))
+
+    @property
+    def _names(self) -> list[str]:
+        return [*(field.attname for field in self.fields), *self._needed]
+
+    def _check_stored(self, key: Any, after: Model) -> None:
+        """Refuse an expression that the database has stored otherwise than it told before.
+
+        It may be rounded by the column, or give another value each time.
+        """
+        if not any(is_expression(self.written.get(name)) for name in self._needed):
+            return
+        found = read_by_keys(self.rows.model, [key], self._names, self.connection)
+        for stored in found.values():
+            for field in self.fields:
+                number, condition = stored.__dict__[field.attname], field.condition
+                if (
+                    moves(field, after, stored)
+                    if number is not None
+                    else condition is not None and condition.holds(after) != condition.holds(stored)
+                ):
+                    names = ", ".join(field.depends_on)
+                    raise ValueError(
+                        f"The database has not stored what an expression for {names} of "
+                        f"{field.model._meta.label} gave before. {field} depends on it: "
+                        f"assign a value."
+                    )
+
+    def _tell(self, numbers: dict[NumberedField, int], after: Model) -> None:
+        """Set the row's numbers on the instance."""
+        if self.instance is not None:
+            for field, number in numbers.items():
+                setattr(self.instance, field.attname, number)
+                remember(field, self.instance, number)
+                remember_scope(field, self.instance, after)

@@ -1,0 +1,125 @@
+"""Rows that were numbered before their series had a counter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from gapless_fields.counters import writer
+from gapless_fields.exceptions import SequenceNotSynced
+from gapless_fields.rows.in_series import fields_of_series, has_column, highest_number
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model
+
+    from gapless_fields.counters.dialects import GenericDialect
+    from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.series import Series
+
+
+def refuse_if_numbered(
+    series: Series,
+    first: int,
+    connection: BaseDatabaseWrapper,
+    apps: Apps | None = None,
+    besides: tuple[type[Model], Any] | None = None,
+) -> None:
+    """Refuse to start a series at ``first`` where rows carry that number or a higher one.
+
+    Other rows than ``besides``, the one that has just got it.
+
+    Asked only when a counter may have been created just now, so that later saves do not pay.
+
+    Raises:
+        SequenceNotSynced: the counter must be moved forward first.
+    """
+    fields = fields_of_series(series, connection, apps)
+    if apps is None:  # a function's call, maybe by a migration
+        fields = [field for field in fields if has_column(field, connection)]
+    highest = highest_number(series, connection, fields, besides)
+    if highest is None or highest[0] < first:
+        return
+    raise SequenceNotSynced(
+        _(
+            "The sequence %(series)s would start at %(first)d, but %(field)s already carries "
+            'numbers up to %(highest)d in the database "%(database)s". Run '
+            '"manage.py sync_sequences --database %(database)s" first.'
+        )
+        % {
+            "series": series,
+            "first": first,
+            "field": highest[1],
+            "highest": highest[0],
+            "database": connection.alias,
+        }
+    )
+
+
+def behind(
+    series: Series, field: NumberedField, connection: BaseDatabaseWrapper
+) -> SequenceNotSynced:
+    """The error for a series whose next number a row carries already."""
+    return SequenceNotSynced(
+        _(
+            "The next number of the sequence %(series)s is in %(field)s already, in the database "
+            '"%(database)s": its counter is behind. Run '
+            '"manage.py sync_sequences --database %(database)s" first.'
+        )
+        % {
+            "series": series,
+            "field": field,
+            "database": connection.alias,
+        }
+    )
+
+
+def take(
+    series: Series,
+    count: int,
+    connection: BaseDatabaseWrapper,
+    apps: Apps | None = None,
+    dialect: GenericDialect | None = None,
+) -> Sequence[int]:
+    """Take the next ``count`` numbers of a series, in the caller's transaction.
+
+    Raises:
+        SequenceNotSynced: the series is used for the first time, and rows carry its numbers.
+        SequenceLocked: the lock could not be had in time.
+        SequenceExhausted: fewer than ``count`` numbers are left; none is taken.
+    """
+    block = writer.take(series, count, connection, dialect)
+    if block.may_be_first:
+        refuse_if_numbered(series, block.numbers[0], connection, apps)
+    return block.numbers
+
+
+def sync(
+    series: Series, connection: BaseDatabaseWrapper, *, dry_run: bool = False
+) -> tuple[int | None, int | None]:
+    """Move a counter forward to the highest number in use, under its lock.
+
+    Must be called in a transaction of its own: writers that wait for the lock go on when it ends.
+
+    Returns:
+        The counter's last number before and after, each None where the series is unused. With
+        ``dry_run`` the second is what it would be, and nothing is written.
+    """
+    if dry_run:
+        before = writer.peek(series, connection)
+    else:
+        # First, so that every number given before is committed, or rolled back, when we look.
+        before = writer.lock(series, connection)
+    highest = highest_number(series, connection, fields_of_series(series, connection))
+    after = before
+    if highest is not None and (before is None or highest[0] > before):
+        after = highest[0]
+    if not dry_run:
+        if after is None:
+            writer.drop(series, connection)
+        elif after != before:
+            writer.store(series, after, connection)
+    return before, after

@@ -1,0 +1,136 @@
+"""Fixtures: what ``loaddata`` writes never makes a later save give a number twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+
+from gapless_fields.counters import writer
+from gapless_fields.exceptions import ScopeIncomplete
+from gapless_fields.rows.in_series import carried_numbers, fields_of_series, highest_number
+from gapless_fields.rows.memory import in_memory
+from gapless_fields.rows.reading import plain, read, row_of
+from gapless_fields.series.series import Series
+from gapless_fields.writing.changes import check_same_series, number_changed
+from gapless_fields.writing.imported_numbers import number_in_use
+from gapless_fields.writing.new_numbers import NewNumbers
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model, QuerySet
+
+    from gapless_fields.models import Counter
+    from gapless_fields.series.numbered_field import NumberedField
+
+
+def number_loaded(
+    rows: Sequence[Model],
+    fields: Sequence[NumberedField],
+    connection: BaseDatabaseWrapper,
+    on_taking: Callable[[NumberedField], None],
+) -> None:
+    """Prepare the INSERT of rows that are being loaded: a raw save.
+
+    A row with a number keeps it, unless another row has it. Where it is ahead of the counter, the
+    series becomes unused: nothing is lost by that, as the row has the higher number, and the next
+    use of the series looks at its rows, and raises ``SequenceNotSynced``. A row without a number
+    that is due gets the next one.
+
+    Args:
+        rows: the rows of the statement.
+        fields: the numbered fields of the table.
+        connection: the database.
+        on_taking: called before a number is taken.
+
+    Raises:
+        NumberInUse: another row of the series has the number.
+        SequenceNotSynced: a row without a number is the first of its series, and others have one.
+    """
+    for field in fields:
+        numbers = [field.get_prep_value(in_memory(row, field.attname)) for row in rows]
+        without = [row for row, number in zip(rows, numbers, strict=True) if number is None]
+        if without:
+            new = NewNumbers(without, [field])
+            if new.due:
+                on_taking(field)
+            new.assign(connection)
+        for row, number in zip(rows, numbers, strict=True):
+            if number is None or field.reset_value is not None:
+                continue
+            try:
+                series = field.series_for(row)
+            except ScopeIncomplete:
+                continue
+            if carried_numbers(series, [number], connection, row._meta.apps):
+                raise number_in_use(field, number, series)
+            last = writer.peek(series, connection)
+            if last is not None and last < number:
+                writer.drop(series, connection)
+
+
+def check_loaded_update(
+    rows: QuerySet[Model],
+    numbers: Sequence[tuple[NumberedField, Any]],
+    written: dict[str, Any],
+    connection: BaseDatabaseWrapper,
+) -> None:
+    """Refuse a row that a fixture writes over one with another number, or of another series.
+
+    One without a number is let in: the row keeps the number that it has.
+
+    Args:
+        rows: the queryset that selects the row.
+        numbers: the numbers that the fixture holds for it.
+        written: the other values that it holds, by attname.
+        connection: the database.
+
+    Raises:
+        NumberChanged: the row has another number, or none.
+        ScopeChanged: it would move to another series, or to none.
+    """
+    for field, number in numbers:
+        changes = {name: written[name] for name in field.scope_attnames if name in written}
+        if number is None and not changes:
+            continue
+        names = [field.attname, *field.scope_attnames]
+        for key, before in read(plain(rows), names, connection.alias).items():
+            after = row_of(rows.model, connection.alias, before.__dict__ | changes)
+            actual = before.__dict__[field.attname]
+            if number is not None and actual != field.get_prep_value(number):
+                raise number_changed(field, key, actual, number)
+            if actual is not None:
+                check_same_series(field, before, after)
+
+
+def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
+    """Let no counter go back: a receiver of ``pre_save``.
+
+    A counter of a fixture that is older than the rows becomes unused instead, so that the next use
+    of the series raises ``SequenceNotSynced``; unless the one that is there is ahead of the rows,
+    which then stays.
+    """
+    if not raw:
+        return
+    connection = connections[using]
+    scope = tuple(json.loads(instance.scope)) if instance.scope else ()
+    series = Series(instance.name, scope=scope)
+    fields = fields_of_series(series, connection)
+    if any(field.reset_value is not None for field in fields):
+        return
+    last = writer.peek(series, connection)
+    highest = highest_number(series, connection, fields)
+    in_rows = -1 if highest is None else highest[0]
+    known = max(instance.last, -1 if last is None else last)
+    if instance.last < in_rows and known <= in_rows:
+        instance.gapless_unused = True  # type: ignore[attr-defined]
+    instance.last = known
+
+
+def drop_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
+    """Drop a counter that is older than the rows: a receiver of ``post_save``."""
+    if raw and getattr(instance, "gapless_unused", False):
+        scope = tuple(json.loads(instance.scope)) if instance.scope else ()
+        writer.drop(Series(instance.name, scope=scope), connections[using])

@@ -1,0 +1,168 @@
+"""Numbers that new rows bring along: refused, or imported inside ``accept_numbers()``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from dataclasses import field as default_field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from gapless_fields.counters import writer
+from gapless_fields.exceptions import NumberInUse, NumberNotIssued
+from gapless_fields.rows.in_series import carried_numbers
+from gapless_fields.writing.first_use import refuse_if_numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.apps.registry import Apps
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.series import Series
+
+_accepting: ContextVar[int] = ContextVar("gapless_accepting", default=0)
+"""How many ``accept_numbers()`` are open in this context."""
+
+
+@contextmanager
+def accept_numbers() -> Iterator[None]:
+    """Take the numbers that new rows bring along, and move the counters forward past them.
+
+    For imports. Inside, a row that is inserted with a number keeps it, and the series goes on after
+    the highest; a row without one gets the next number as ever. A number that another row of the
+    series has, of whatever model, is refused with ``NumberInUse``. Outside, every number that a new
+    row brings along is refused with ``NumberNotIssued``. Also a decorator.
+
+    Needs no transaction of its own, but each row locks its series until the transaction ends.
+    """
+    # Counted, not reset: two generators may be left in the order in which they were entered.
+    _accepting.set(_accepting.get() + 1)
+    try:
+        yield
+    finally:
+        _accepting.set(_accepting.get() - 1)
+
+
+def accepting() -> bool:
+    """Whether this is inside ``accept_numbers()``."""
+    return _accepting.get() > 0
+
+
+@dataclass
+class Import:
+    """The numbers that the rows of one INSERT bring along for one series."""
+
+    series: Series
+    apps: Apps
+    numbers: list[tuple[int, NumberedField]] = default_field(default_factory=list)
+    last: int | None = None
+    """What the counter held before, under its lock."""
+
+
+def check_accepted(number: object, field: NumberedField) -> None:
+    """Refuse a number that a new row brings along, unless this is inside ``accept_numbers()``.
+
+    Raises:
+        NumberNotIssued: it is not.
+    """
+    if not accepting():
+        raise NumberNotIssued(
+            _(
+                "%(field)s of a new row is %(number)s, which its series %(series)s has not given "
+                "to it. Leave the number out (a copy: set it to None), and the row gets the next "
+                "one; to import rows with their own numbers, save them inside "
+                "gapless_fields.accept_numbers()."
+            )
+            % {"field": field, "number": number, "series": field.series}
+        )
+
+
+def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool) -> None:
+    """Let the numbers in, or refuse them, before the INSERT; locks the series.
+
+    Args:
+        imported: the numbers.
+        connection: the database.
+        conflicts: whether the INSERT may leave rows out: then ``settle()`` must follow it.
+
+    Raises:
+        NumberNotIssued: a number is out of the series' range.
+        NumberInUse: another row has one of the numbers.
+        SequenceNotSynced: the series is unused, but rows carry higher numbers.
+    """
+    series = imported.series
+    lowest = 0 if series.reset_value is None else series.initial_value
+    for number, field in imported.numbers:
+        if not lowest <= number <= series.max_value:
+            raise NumberNotIssued(
+                _(
+                    "%(field)s is %(number)d, a number that the sequence %(series)s never gives: "
+                    "its numbers go from %(lowest)d to %(highest)d."
+                )
+                % {
+                    "field": field,
+                    "number": number,
+                    "series": series,
+                    "lowest": lowest,
+                    "highest": series.max_value,
+                }
+            )
+    imported.last = writer.lock(series, connection)
+    if conflicts:
+        return
+    if series.reset_value is None:  # a loop gives its numbers again
+        found = carried_numbers(
+            series, [number for number, _field in imported.numbers], connection, imported.apps
+        )
+        _refuse_doubles(imported, [*found, *(number for number, _field in imported.numbers)])
+    _advance(imported, max(number for number, _field in imported.numbers), connection)
+
+
+def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
+    """Move the counters forward past the rows that an INSERT with conflicts has let in."""
+    for imported in imports:
+        numbers = [number for number, _field in imported.numbers]
+        found = carried_numbers(imported.series, numbers, connection, imported.apps)
+        if imported.series.reset_value is None:
+            _refuse_doubles(imported, found)
+        if found:
+            _advance(imported, max(found), connection)
+        elif imported.last is None:
+            writer.drop(imported.series, connection)
+
+
+def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
+    """Refuse numbers that would be in two rows."""
+    fields = dict(imported.numbers)
+    for number, count in Counter(numbers).items():
+        if count > 1:
+            raise number_in_use(fields[number], number, imported.series)
+
+
+def number_in_use(field: NumberedField, number: int, series: Series) -> NumberInUse:
+    """The error for a new row whose number another one has."""
+    return NumberInUse(
+        _(
+            "%(field)s of a new row is %(number)d, which another row of the series "
+            "%(series)s has. Leave the number out, and the row gets the next one."
+        )
+        % {"field": field, "number": number, "series": series}
+    )
+
+
+def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> None:
+    """Move the counter forward to a number that is imported."""
+    series, last = imported.series, imported.last
+    if last is None:
+        refuse_if_numbered(series, number + 1, connection, imported.apps)
+        if number < series.initial_value:
+            writer.drop(series, connection)
+            return
+    if last is None or last < number:
+        writer.store(series, number, connection)

@@ -1,0 +1,119 @@
+"""The numbers of rows that are inserted together: those they are due, and those they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from gapless_fields.rows.memory import explicit_positions, give, in_memory, remember
+from gapless_fields.writing.demands import Demands, by_series, take_all
+from gapless_fields.writing.imported_numbers import Import, accepting, check_accepted
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model
+
+    from gapless_fields.series.numbered_field import NumberedField
+
+
+class _Column(NamedTuple):
+    """What rows need in one numbered field, by their positions."""
+
+    field: NumberedField
+    due: list[int]
+    explicit: list[int]
+    """Those that bring a number."""
+
+
+class NewNumbers:
+    """The numbers of the rows of one INSERT.
+
+    Args:
+        rows: the rows, in the order of the statement; each instance once.
+        fields: the numbered fields of the table.
+    """
+
+    def __init__(self, rows: Sequence[Model], fields: Sequence[NumberedField]) -> None:
+        self.rows = rows
+        # Columns that numbers depend on take the values that the INSERT will write, where a
+        # field's own pre_save() strips a text, or builds a slug.
+        for field in fields:
+            for column in field.prepared_columns:
+                for row in rows:
+                    setattr(row, column.attname, column.pre_save(row, add=True))
+        loaded = accepting()
+        self._columns = [self._column(field, loaded) for field in fields]
+
+    def _column(self, field: NumberedField, loaded: bool) -> _Column:
+        explicit = explicit_positions(field, self.rows, loaded=loaded)
+        condition = field.condition
+        if condition is None:
+            due = list(range(len(self.rows)))
+        else:
+            due = [position for position, row in enumerate(self.rows) if condition.holds(row)]
+        if explicit:
+            out = set(explicit)
+            due = [position for position in due if position not in out]
+        return _Column(field, due, explicit)
+
+    @property
+    def due(self) -> list[tuple[NumberedField, list[int]]]:
+        """The fields of which rows need numbers, and the positions of those rows."""
+        return [(column.field, column.due) for column in self._columns if column.due]
+
+    @property
+    def are_brought(self) -> bool:
+        """Whether a row brings a number."""
+        return any(column.explicit for column in self._columns)
+
+    def forget_others(self, *, later: bool = False) -> None:
+        """Take the numbers off rows that get none now: the number of a copy is not its own."""
+        for field, due, explicit in self._columns:
+            numbered = set(explicit) if later else {*due, *explicit}
+            if len(numbered) < len(self.rows):
+                for position, row in enumerate(self.rows):
+                    if position not in numbered:
+                        setattr(row, field.attname, None)
+                        remember(field, row, None)
+
+    def assign(
+        self, connection: BaseDatabaseWrapper, *, later: bool = False, conflicts: bool = False
+    ) -> Iterable[Import]:
+        """Take the numbers, in the caller's transaction, and set them on the instances.
+
+        Args:
+            connection: the database.
+            later: take no numbers now; those that rows bring are imported all the same.
+            conflicts: the INSERT may leave rows out: ``settle()`` must follow it.
+
+        Returns:
+            The numbers that are imported.
+
+        Raises:
+            NumberNotIssued: a row brings a number, outside ``accept_numbers()``.
+            NumberInUse: another row has the number that a row brings.
+            SequenceNotSynced: the series is unused, but rows carry its numbers.
+            SequenceLocked: the database's lock time-out has passed.
+            SequenceExhausted: the series has not so many numbers left.
+        """
+        self.forget_others(later=later)
+        apps = self.rows[0]._meta.apps
+        demands = Demands()
+        takers: list[tuple[NumberedField, str, list[int]]] = []
+        for field, due, explicit in self._columns:
+            for series, positions in by_series(field, self.rows, [] if later else due):
+                demands.of(series).count += len(positions)
+                takers.append((field, series.key, positions))
+            for position in explicit:
+                row = self.rows[position]
+                value = in_memory(row, field.attname)
+                check_accepted(value, field)
+                number = field.get_prep_value(value)
+                demand = demands.of(field.series_for(row))
+                demand.imported = demand.imported or Import(demand.series, apps)
+                demand.imported.numbers.append((number, field))
+                setattr(row, field.attname, number)
+        numbers = take_all(demands, connection, apps, conflicts=conflicts)
+        for field, key, positions in takers:
+            give(field, [(self.rows[position], next(numbers[key])) for position in positions])
+        return [demand.imported for demand in demands.values() if demand.imported is not None]

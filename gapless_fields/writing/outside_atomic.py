@@ -1,0 +1,112 @@
+"""The warning of a number that is taken outside ``atomic()``.
+
+It is on the way of every save, so the answer "inside" must be cheap: two attributes, and a walk
+over the half dozen frames of Django that lie between the project and this package.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from django.db.models import Model, QuerySet
+
+from gapless_fields.django_internals import (
+    commits_on_exit,
+    is_block_of_test_case,
+    is_opened_by_bulk_create,
+    open_blocks,
+)
+from gapless_fields.exceptions import GaplessOutsideAtomicWarning
+from gapless_fields.writing.project_lines import (
+    is_called_by_test,
+    is_internal,
+    is_test,
+    outward,
+    project_frame,
+    warn_at,
+)
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.transaction import Atomic
+
+MOST_BLOCKS_OF_DJANGO = 3
+"""update_or_create(), its get_or_create() and a multi-table save() each open one."""
+
+
+def warn_outside_atomic(
+    connection: BaseDatabaseWrapper,
+    what: str,
+    of: object,
+    rows: Sequence[Model] = (),
+    own: Atomic | None = None,
+) -> None:
+    """Warn where no ``atomic()`` block of the project is open on ``connection``.
+
+    Not outside: a transaction that the project manages itself (``set_autocommit(False)``). Not
+    inside: the blocks that ``TestCase`` wraps around each test, and those that Django's own
+    ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their own statements.
+
+    Lines of tests are passed over, and so are those that a test has called itself: it may leave
+    out the block that the project's other callers open.
+
+    Args:
+        connection: where the number will be taken.
+        what: what takes it, and
+        of: the field or series that it is taken for, as the message says them.
+        rows: the rows to be numbered.
+        own: a block that this package has opened, which does not count either.
+    """
+    if not connection.in_atomic_block:
+        if not connection.get_autocommit():
+            return
+    elif not commits_on_exit(connection):
+        return
+    else:
+        blocks = open_blocks(connection)
+        # Those of a test case are the outermost.
+        if is_block_of_test_case(blocks[0]) or own is not None:
+            blocks = [
+                block for block in blocks if not is_block_of_test_case(block) and block is not own
+            ]
+        if len(blocks) > MOST_BLOCKS_OF_DJANGO:
+            return
+        if blocks and len(blocks) > _blocks_of_django(sys._getframe(1), rows):
+            return
+    frames = outward(sys._getframe(1))
+    caller = project_frame(frames, rows)
+    if is_test(caller) or is_called_by_test(frames):
+        return
+    using = "" if connection.alias == "default" else f"using={connection.alias!r}"
+    warn_at(
+        caller,
+        f"{what} {of} takes a number outside transaction.atomic(): if a later line fails, the "
+        f"number stays taken. Put the whole step into one block: "
+        f"with transaction.atomic({using}): …",
+        GaplessOutsideAtomicWarning,
+    )
+
+
+def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
+    """How many ``atomic()`` blocks the frames of Django next to us have opened themselves."""
+    blocks = 0
+    if rows and rows[0]._meta.concrete_model._meta.parents:  # type: ignore[union-attr]
+        blocks += 1  # save_base()
+    while frame is not None:
+        code = frame.f_code
+        if not is_internal[code.co_filename]:
+            break
+        name = code.co_name
+        if name in ("get_or_create", "update_or_create"):
+            # Their twins on managers hand on to those of QuerySet.
+            blocks += code.co_filename == _QUERYSET_FILE
+        elif name in ("bulk_create", "_batched_insert") and code.co_filename == _QUERYSET_FILE:
+            blocks += is_opened_by_bulk_create(frame)
+        frame = frame.f_back
+    return blocks
+
+
+_QUERYSET_FILE = QuerySet.bulk_create.__code__.co_filename

@@ -1,0 +1,81 @@
+"""``full_clean()``: a form says what is wrong, where ``save()`` would refuse it."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import router
+
+from gapless_fields.django_internals import wrap_once
+from gapless_fields.rows.memory import remembered, unchanged_scope
+from gapless_fields.rows.reading import all_rows, is_expression, key_of, key_values, row_of
+from gapless_fields.series.registry import numbered_fields
+from gapless_fields.writing.changes import changed_columns, moves, scope_changed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from django.db.models import Model
+
+    from gapless_fields.series.numbered_field import NumberedField
+
+
+def validate_series(model: type[Model]) -> None:
+    """Make ``full_clean()`` of a model find numbered rows that would move to another series.
+
+    Wraps the documented method, as the model defines or inherits it. The error is one of the column
+    that was changed; of none in particular, where that is excluded. One query where such a column
+    has been changed in memory; none otherwise.
+    """
+    wrap_once(model, "full_clean", _validating)
+
+
+def _validating(full_clean: Callable[..., None]) -> Callable[..., None]:
+    @wraps(full_clean)
+    def validating_full_clean(self: Model, *args: Any, **kwargs: Any) -> None:
+        # As they came: a model's own version may take fewer arguments.
+        exclude: Collection[str] | None = args[0] if args else kwargs.get("exclude")
+        errors: dict[str, list[ValidationError]] = {}
+        try:
+            full_clean(self, *args, **kwargs)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        if not self._state.adding:
+            for field in numbered_fields(type(self)):
+                for name, problem in _problems(field, self):
+                    key = NON_FIELD_ERRORS if name in (exclude or ()) else name
+                    if key not in errors or key == NON_FIELD_ERRORS:
+                        errors.setdefault(key, []).append(problem)
+        if errors:
+            raise ValidationError(errors)
+
+    return validating_full_clean
+
+
+def _problems(field: NumberedField, instance: Model) -> list[tuple[str, ValidationError]]:
+    if not field.scope or remembered(field, instance) is None:
+        return []
+    if unchanged_scope(field, instance) is not None:
+        return []
+    using = instance._state.db or router.db_for_write(type(instance), instance=instance)
+    names = [field.attname, *field.scope_attnames]
+    rows = all_rows(field.model, using).filter(pk=instance.pk)
+    for found in rows.values_list(*names):
+        held = dict(zip(names, found, strict=True))
+        new = {
+            name: value
+            for name, value in instance.__dict__.items()
+            if name in field.scope_attnames and not is_expression(value)
+        }
+        key = key_values(field.model, key_of(instance, field.model))
+        before = row_of(field.model, using, held | key)
+        after = row_of(field.model, using, before.__dict__ | new)
+        if held[field.attname] is not None and moves(field, before, after):
+            message = str(scope_changed(field, before, after))
+            return [
+                (name, ValidationError(message, code="scope_changed"))
+                for name in changed_columns(field, before, after)
+            ]
+    return []
