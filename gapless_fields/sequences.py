@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Sequence as Row
+import collections.abc as cabc
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, router
@@ -48,7 +47,7 @@ class Sequence:
         initial_value: int = 1,
         reset_value: int | None = None,
         *,
-        scope: Iterable[Any] = (),
+        scope: cabc.Iterable[Any] = (),
         using: str | None = None,
     ) -> None:
         if isinstance(scope, str):
@@ -75,17 +74,12 @@ class Sequence:
         return self._series.scope
 
     def __repr__(self) -> str:
-        arguments = [repr(self.sequence_name)]
-        arguments += [
-            f"{name}={value!r}"
-            for name, value, default in (
-                ("initial_value", self.initial_value, 1),
-                ("reset_value", self.reset_value, None),
-                ("scope", self.scope, ()),
-                ("using", self.using, None),
-            )
-            if value != default
-        ]
+        options = (
+            *(("initial_value", self.initial_value, 1), ("reset_value", self.reset_value, None)),
+            *(("scope", self.scope, ()), ("using", self.using, None)),
+        )
+        changed = [f"{name}={value!r}" for name, value, default in options if value != default]
+        arguments = [repr(self.sequence_name), *changed]
         return f"Sequence({', '.join(arguments)})"
 
     def get_last_value(self) -> int | None:
@@ -116,7 +110,7 @@ class Sequence:
         """
         return self._take(1, nowait, "get_next_value()")[0]
 
-    def get_next_values(self, batch_size: int, *, nowait: bool = False) -> Row[int]:
+    def get_next_values(self, batch_size: int, *, nowait: bool = False) -> cabc.Sequence[int]:
         """Give the next ``batch_size`` numbers; otherwise like ``get_next_value()``.
 
         None at all where ``batch_size`` is 0: then nothing is locked, and nothing written.
@@ -180,7 +174,7 @@ class Sequence:
     def __next__(self) -> int:
         return self._take(1, False, "next()")[0]
 
-    def _take(self, count: int, nowait: bool, what: str) -> Row[int]:
+    def _take(self, count: int, nowait: bool, what: str) -> cabc.Sequence[int]:
         connection = self._connection()
         warn_outside_atomic(connection, f"{what} of the sequence", self._series)
         self._warn_of_another_series(what, connection)
@@ -207,8 +201,7 @@ class Sequence:
         )
 
     def _connection(self, *, for_write: bool = True) -> BaseDatabaseWrapper:
-        # Models cannot be imported before their application is.
-        from gapless_fields.models import Counter
+        from gapless_fields.models import Counter  # not before its application
 
         route = router.db_for_write if for_write else router.db_for_read
         return connections[self.using or route(Counter)]
@@ -219,7 +212,7 @@ def get_next_value(
     initial_value: int = 1,
     reset_value: int | None = None,
     *,
-    scope: Iterable[Any] = (),
+    scope: cabc.Iterable[Any] = (),
     nowait: bool = False,
     using: str | None = None,
 ) -> int:
@@ -234,24 +227,24 @@ def get_next_values(
     initial_value: int = 1,
     reset_value: int | None = None,
     *,
-    scope: Iterable[Any] = (),
+    scope: cabc.Iterable[Any] = (),
     nowait: bool = False,
     using: str | None = None,
-) -> Row[int]:
+) -> cabc.Sequence[int]:
     """Give the next numbers of a sequence: see ``Sequence.get_next_values()``."""
     sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
     return sequence.get_next_values(batch_size, nowait=nowait)
 
 
 def get_last_value(
-    sequence_name: str = "default", *, scope: Iterable[Any] = (), using: str | None = None
+    sequence_name: str = "default", *, scope: cabc.Iterable[Any] = (), using: str | None = None
 ) -> int | None:
     """Return the last number given: see ``Sequence.get_last_value()``."""
     return Sequence(sequence_name, scope=scope, using=using).get_last_value()
 
 
 def delete(
-    sequence_name: str = "default", *, scope: Iterable[Any] = (), using: str | None = None
+    sequence_name: str = "default", *, scope: cabc.Iterable[Any] = (), using: str | None = None
 ) -> bool:
     """Delete a sequence: see ``Sequence.delete()``."""
     return Sequence(sequence_name, scope=scope, using=using).delete()

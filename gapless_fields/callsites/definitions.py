@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 if TYPE_CHECKING:
     from gapless_fields.callsites.sources import Source
 
-
 _SELF_ASSIGNED = re.compile(rb"\bself\.(\w+)\b[^=\n]*=[^=]")
 
 

@@ -64,9 +64,8 @@ class Frameworks(ModelForms):
         return made or b"return self.model()" in method.text
 
     def updates(self, cls: Class) -> bool:
-        return any(
-            name in UPDATE_VIEWS or name.endswith("UpdateView") for name in self.external_names(cls)
-        )
+        names = self.external_names(cls)
+        return any(name in UPDATE_VIEWS or name.endswith("UpdateView") for name in names)
 
     def view_forms(self, cls: Class) -> Iterator[tuple[Class, Class | None]]:
         """The models that a view's forms or serializers save, each with its form's class."""

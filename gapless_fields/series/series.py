@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence as Row
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,7 +63,7 @@ class Series:
         """The greatest number that this series gives."""
         return MAX_VALUE if self.reset_value is None else self.reset_value - 1
 
-    def following(self, last: int | None, count: int) -> Row[int]:
+    def following(self, last: int | None, count: int) -> Sequence[int]:
         """The ``count`` numbers after ``last`` (None: a series that has given none)."""
         initial = self.initial_value
         if last is None:

@@ -1,0 +1,232 @@
+"""What is private in Django and asgiref is what we take it for, on each version."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+
+import django
+import pytest
+from asgiref.sync import SyncToAsync, sync_to_async
+from django.core import serializers
+from django.db import connection, transaction
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models import F, Model, QuerySet
+from django.db.transaction import Atomic
+from django.test import TestCase
+
+from gapless_fields import django_internals as internals
+from gapless_fields.writing.saves import running_save
+from gapless_fields.writing.updates import Holds
+from tests.testapp.models import Invoice, Plain, Slip
+
+INSERT = [
+    *("self", "objs", "fields", "returning_fields", "raw", "using", "on_conflict"),
+    *("update_fields", "unique_fields"),
+]
+SAVE_TABLE = ["self", "raw", "cls", "force_insert", "force_update", "using", "update_fields"]
+
+
+def parameters(method):
+    return list(inspect.signature(method).parameters)
+
+
+def test_insert_and_update_of_querysets():
+    assert parameters(QuerySet._insert.__wrapped__) == INSERT
+    returning = [] if django.VERSION < (6, 0) else ["returning_fields"]
+    assert parameters(QuerySet._update.__wrapped__) == ["self", "values", *returning]
+
+
+def test_save_table_of_models():
+    assert parameters(Model._save_table) == SAVE_TABLE
+    assert not hasattr(Model._save_table, "__wrapped__")
+    assert Invoice._save_table.__wrapped__ is Model._save_table
+    assert Plain._save_table is Model._save_table
+    assert internals.is_raw([True], {})
+    assert internals.is_raw([], {"raw": True})
+    assert not internals.is_raw([False], {})
+    assert not internals.is_raw([], {})
+
+
+@pytest.fixture
+def saves(monkeypatch):
+    """The saves that are running whenever Django writes a row."""
+    found = []
+    for name in ("_insert", "_update"):
+        original = getattr(QuerySet, name)
+
+        def method(self, *args, original=original, **kwargs):
+            found.append(running_save(self.model))
+            return original(self, *args, **kwargs)
+
+        monkeypatch.setattr(QuerySet, name, method)
+    return found
+
+
+@pytest.mark.django_db
+def test_save_table_is_on_the_way_of_every_save(saves):
+    invoice = Invoice.objects.create()
+    invoice.save()
+    (loaded,) = serializers.deserialize("python", serializers.serialize("python", [invoice]))
+    loaded.save()
+    assert saves == [(invoice, False), (invoice, False), (loaded.object, True)]
+    assert running_save(Invoice) == (None, False)
+
+
+def test_a_method_is_wrapped_once():
+    def wrap(method):
+        return lambda self: method(self) + 1
+
+    class Parent:
+        def number(self):
+            return 1
+
+        @classmethod
+        def label(cls):
+            return cls.__name__
+
+    class Child(Parent):
+        pass
+
+    for owner in (Parent, Parent, Child):
+        internals.wrap_once(owner, "number", wrap)
+    assert Child().number() == 2
+    internals.wrap_once(Child, "label", lambda method: lambda cls: f"{method(cls)}!")
+    assert (Child.label(), Parent.label()) == ("Child!", "Parent")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_blocks_of_a_connection():
+    assert internals.open_blocks(connection) == []
+    with transaction.atomic() as _, transaction.atomic():
+        blocks = internals.open_blocks(connection)
+        assert [type(block) for block in blocks] == [Atomic, Atomic]
+        assert not any(map(internals.is_block_of_test_case, blocks))
+        assert internals.commits_on_exit(connection)
+    transaction.set_autocommit(False)
+    try:
+        with transaction.atomic():
+            assert not internals.commits_on_exit(connection)
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+
+class BlocksOfTestCase(TestCase):
+    def test_are_marked(self):
+        with transaction.atomic():
+            marks = list(map(internals.is_block_of_test_case, internals.open_blocks(connection)))
+        assert marks == [True, True, False]
+
+
+@pytest.mark.django_db
+def test_blocks_that_bulk_create_opens(monkeypatch):
+    found = []
+    original = QuerySet._insert
+
+    def _insert(self, *args, **kwargs):
+        frame = sys._getframe()
+        while frame.f_code.co_filename != QuerySet.bulk_create.__code__.co_filename:
+            frame = frame.f_back
+        while frame.f_code.co_name in ("_batched_insert", "bulk_create"):
+            if internals.is_opened_by_bulk_create(frame):
+                found.append(frame.f_code.co_name)
+            frame = frame.f_back
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "_insert", _insert)
+    before = len(internals.open_blocks(connection))
+    opened = []
+
+    def count(execute, *args):
+        opened.append(len(internals.open_blocks(connection)) - before)
+        return execute(*args)
+
+    with connection.execute_wrapper(count):
+        Plain.objects.bulk_create([Plain(), Plain()], batch_size=1)
+    # A block for each name that was found, on the way of each of two statements.
+    assert sum(opened) == len(found) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_savepoints_are_counted():
+    with transaction.atomic():
+        before = internals.savepoints_made(connection)
+        sid = transaction.savepoint() if django.VERSION < (6, 1) else connection.savepoint()
+        assert internals.savepoint_number(sid) == internals.savepoints_made(connection)
+        assert internals.savepoints_made(connection) == before + 1
+    assert internals.savepoint_number("of_another_kind") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_ends_by_the_connections_methods():
+    ends = []
+    inner = transaction.get_connection()
+
+    def end(name):
+        def method(*args):
+            ends.append(name)
+            getattr(type(inner), name)(inner, *args)
+
+        return method
+
+    names = ("commit", "rollback", "savepoint_rollback")
+    internals.hook_transaction(inner, **{name: end(name) for name in names})
+    try:
+        with transaction.atomic(), pytest.raises(KeyError), transaction.atomic():
+            raise KeyError
+        with pytest.raises(KeyError), transaction.atomic():
+            raise KeyError
+    finally:
+        internals.unhook_transaction(inner)
+    assert ends == ["savepoint_rollback", "commit", "rollback"]
+    with transaction.atomic():
+        pass
+    assert len(ends) == 3
+
+
+def test_queries_that_read_one_table():
+    rows = Slip.objects.filter(pk=1)
+    assert internals.reads_one_table(rows.query)
+    assert internals.reads_one_table(Slip.objects.exclude(pk=1).query)
+    joined = rows.filter(company__name="")
+    assert not internals.reads_one_table(joined.query)
+    assert not internals.reads_one_table((rows | Slip.objects.filter(pk=2)).query)
+    assert internals.is_plain(rows.query)
+    others = [joined, rows.annotate(n=F("pk")), rows.distinct(), rows.union(rows)]
+    for other in [*others, rows.extra(tables=["testapp_plain"])]:
+        assert not internals.is_plain(other.query)
+
+
+@pytest.mark.django_db
+def test_a_condition_is_added_for_a_while():
+    Plain.objects.create(note="a")
+    rows = Plain.objects.filter(note="a")
+    with internals.condition_added(rows.query, Holds({Plain._meta.get_field("note"): "b"})):
+        assert list(rows.values_list("note")) == []
+    assert list(rows.values_list("note")) == [("a",)]
+
+
+def test_historical_models():
+    state = ProjectState()
+    state.add_model(ModelState.from_model(Plain))
+    assert internals.is_for_migrations(state.apps.get_model("testapp", "Plain"))
+    assert not internals.is_for_migrations(Plain)
+
+
+def test_the_call_that_a_thread_runs_for_a_coroutine():
+    def frames():
+        frame = sys._getframe()
+        while frame is not None:
+            if (found := internals.awaited_call(frame)) is not None:
+                return found
+            frame = frame.f_back
+        return None
+
+    async def main():
+        return await sync_to_async(frames)(), asyncio.get_running_loop()
+
+    (loop, call), running = asyncio.run(main())
+    assert loop is running
+    assert isinstance(call, SyncToAsync)

@@ -1,0 +1,86 @@
+"""Imports run one way: each room knows those below it, and none above."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import gapless_fields
+
+PACKAGE = Path(gapless_fields.__file__).parent
+
+# From the lowest to the highest. A module belongs to the longest name that fits it.
+LAYERS = [
+    ["exceptions", "conf", "signals", "django_internals"],
+    ["series"],
+    ["models"],
+    ["counters"],
+    ["rows"],
+    ["writing"],
+    ["checks", "checks.messages", "checks.declarations", "checks.scopes", "checks.constraints"],
+    ["sequences"],
+    ["fields"],
+    ["displays", "operations", "admin"],
+    ["checks.*", "management"],
+    ["apps"],
+]
+LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
+APART = {
+    "callsites": {"checks.project", "checks.callsites", "management.commands.gapless_callsites"}
+}
+"""Rooms that import nothing of the package, and who may import them."""
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name and parts[0] != "migrations":
+            yield pytest.param(name, path, id=name)
+
+
+def imported(path):
+    """The modules of the package that a file names, in functions and for types as well."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                path = PACKAGE.parent / name.replace(".", "/")
+                is_module = path.is_dir() or path.with_suffix(".py").exists()
+                yield name if is_module else str(node.module)
+
+
+def level(name):
+    if name.startswith("checks.") and name not in LEVELS:
+        return LEVELS["checks.*"]
+    room = max((n for n in LEVELS if f"{name}.".startswith(f"{n}.")), key=len)
+    return LEVELS[room]
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()))
+def test_a_module_imports_what_is_below_it(name, path):
+    for found in imported(path):
+        package, _dot, other = found.partition(".")
+        if package != "gapless_fields":
+            continue
+        assert other, "the package itself imports everything"
+        for room, users in APART.items():
+            if other.split(".")[0] == room:
+                assert name.split(".")[0] == room or name in users, f"{other} is apart"
+                break
+            assert name.split(".")[0] != room, f"{room} imports {other}"
+        else:
+            assert level(other) <= level(name), f"{other} is above"
+
+
+def test_no_file_is_long():
+    lines = {
+        str(path.relative_to(PACKAGE)): len(path.read_text().splitlines())
+        for path in PACKAGE.rglob("*.py")
+    }
+    long = {name: count for name, count in lines.items() if count > 250}
+    assert long == {}
