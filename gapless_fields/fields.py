@@ -12,7 +12,7 @@ from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
 from gapless_fields.checks.declarations import check_declaration
-from gapless_fields.rows.memory import in_memory, is_explicit, track
+from gapless_fields.rows.memory import in_memory, is_explicit, number_to_insert, track
 from gapless_fields.sequences import Sequence
 from gapless_fields.series.copies import numbers_rows_of
 from gapless_fields.series.numbered_field import OWN_ATTRIBUTES, NumberedField
@@ -118,13 +118,15 @@ class GaplessSequenceField(NumberedField):
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Tell Django what to write.
 
-        For an INSERT, what the gate has just set on the instance: a number, or an expression that
-        takes it. For an UPDATE the number in memory, which the gate leaves out of what is written.
+        For an INSERT, what the gate has just prepared: a number, or an expression that takes it.
+        For an UPDATE the number in memory, which the gate leaves out of what is written.
         """
         if not gate.installed:
             self._raise_not_installed()
-        number = in_memory(model_instance, self.attname)
-        if add and number is None and not is_part_of_orm(sys._getframe(1)):
+        if not add:
+            return in_memory(model_instance, self.attname)
+        number = number_to_insert(self, model_instance)
+        if number is None and not is_part_of_orm(sys._getframe(1)):
             self._warn_past_the_orm(model_instance)
         return number
 

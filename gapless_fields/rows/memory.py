@@ -9,7 +9,8 @@ plain attributes, which a copy does not share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,23 @@ def in_memory(instance: Model, attname: str, default: Any = None) -> Any:
     if state.adding and state.db is None:  # made by the project: nothing is deferred
         return getattr(instance, attname, default)
     return instance.__dict__.get(attname, default)
+
+
+@contextmanager
+def taken_by_insert(field: NumberedField, instance: Model, expression: Any) -> Iterator[None]:
+    """Let the INSERT inside write an expression that takes the number of an instance."""
+    name = f"gapless_{field.attname}_expression"
+    setattr(instance._state, name, expression)
+    try:
+        yield
+    finally:
+        delattr(instance._state, name)
+
+
+def number_to_insert(field: NumberedField, instance: Model) -> Any:
+    """What an INSERT writes: the number that an instance holds, or an expression that takes it."""
+    expression = getattr(instance._state, f"gapless_{field.attname}_expression", None)
+    return in_memory(instance, field.attname) if expression is None else expression
 
 
 def remember(field: NumberedField, instance: Model, number: int | None) -> None:

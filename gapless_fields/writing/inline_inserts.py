@@ -18,7 +18,7 @@ from django.db.transaction import atomic
 from gapless_fields.counters.dialects import Fault, dialect_for
 from gapless_fields.counters.transactions import raise_fault
 from gapless_fields.django_internals import commits_on_exit
-from gapless_fields.rows.memory import give, in_memory
+from gapless_fields.rows.memory import give, in_memory, taken_by_insert
 from gapless_fields.writing.first_use import behind, refuse_if_numbered
 
 if TYPE_CHECKING:
@@ -73,15 +73,10 @@ class InlineInsert:
         # No savepoint, but a failure spoils the block (Django 6.1's bulk_create() forgets to).
         # In autocommit mode there is none, and a first use is tried again.
         block = atomic(alias, savepoint=False) if self.connection.in_atomic_block else nullcontext()
-        name = self.field.attname
-        before = in_memory(self.row, name)
         try:
             with block:
-                setattr(self.row, name, self.next_value)
-                try:
+                with taken_by_insert(self.field, self.row, self.next_value):
                     ((*values, number),) = insert([*returning, self.field])
-                finally:
-                    setattr(self.row, name, before)
                 if number == self.series.initial_value and self.connection.in_atomic_block:
                     self._check_first_use(dict(zip(returning, values, strict=True)))
         except DatabaseError as error:
