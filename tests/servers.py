@@ -51,7 +51,8 @@ def mariadb(*options: str) -> Iterator[str | None]:
         return
     folder = Path(tempfile.mkdtemp(prefix="gapless-mariadb-"))
     socket = folder / "socket"
-    common = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    # Two servers that start at the same time share names in /tmp.
+    common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
     if os.geteuid() == 0:
         common.append("--user=root")
     with (folder / "log").open("w") as log:
