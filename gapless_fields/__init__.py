@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """Import the admin's action when it is asked for: not every project has the admin."""
+        """Import the admin action only when it is requested: not every project uses the admin."""
         if name == "assign_numbers_to_selected":
             from gapless_fields.admin import assign_numbers_to_selected
 

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 def assign_numbers_to_selected(
     modeladmin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
 ) -> None:
-    """An action for ``ModelAdmin.actions``: number the selected rows that are due, in one
-    transaction, in the model's own order (``Meta.ordering``), or that of the primary keys.
+    """Number the selected rows that are due, in one transaction: an action for ``ModelAdmin``.
 
-    After ``queryset.update(issued_on=…)``, call ``assign_numbers(queryset)`` in the same
-    transaction yourself, or let this action follow.
+    The rows are numbered in the order of the model's ``Meta.ordering``, or else of their primary
+    keys.
+
+    After ``queryset.update(issued_on=…)``, either call ``assign_numbers(queryset)`` in the same
+    transaction, or run this action.
     """
     fields = numbered_fields(queryset.model)
-    order = [*queryset.model._meta.ordering, "pk"]  # not that of the list
+    order = [*queryset.model._meta.ordering, "pk"]  # not the order of the changelist
     try:
         with transaction.atomic(using=queryset.select_for_update().db):
             count = sum(assign_numbers(queryset, field.name, order_by=order) for field in fields)

@@ -1,4 +1,4 @@
-"""The settings: ``GAPLESS_FIELDS = {…}``, read whenever one is asked for."""
+"""The settings in ``GAPLESS_FIELDS``, read each time that one is needed."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from django.conf import settings
 
 
 def atomic_wrappers() -> frozenset[str]:
-    """``ATOMIC_WRAPPERS``: names of the project's context managers and decorators that open
-    ``transaction.atomic()`` where the check cannot see it, such as ``"shop.db.retrying"``.
+    """Return ``ATOMIC_WRAPPERS``: names of the project's wrappers that open ``atomic()``.
 
-    A list of text; by default empty. A name may be dotted in full, or only its end.
+    They are context managers and decorators that open ``transaction.atomic()`` where the check
+    cannot see it, such as ``"shop.db.retrying"``. The setting is a list of strings, empty by
+    default. A name is a dotted path, or only its last part.
     """
     return frozenset(_names("ATOMIC_WRAPPERS"))
 
 
 def check_paths() -> list[Path]:
-    """``CHECK_PATHS``: more directories and files for the check to read.
+    """Return ``CHECK_PATHS``: more directories and files for the check to read.
 
-    A list of text or paths, relative ones to the working directory; by default empty.
+    The setting is a list of strings or paths, empty by default. Relative paths start at the working
+    directory.
     """
     return [Path(path) for path in _names("CHECK_PATHS")]
 
 
 def check_callsites() -> bool:
-    """``CHECK_CALLSITES``: whether ``manage.py check`` reads the code. True by default."""
+    """Return ``CHECK_CALLSITES``: whether ``manage.py check`` reads the code (True by default)."""
     value = _settings().get("CHECK_CALLSITES", True)
     return value if isinstance(value, bool) else True
 
 
 def problems() -> Iterator[str]:
-    """What is wrong with the settings, a sentence each. Meanwhile the defaults hold."""
+    """Yield a sentence per problem of the settings. Until it is fixed, the default applies."""
     value = getattr(settings, "GAPLESS_FIELDS", {})
     if not isinstance(value, Mapping):
         yield f"GAPLESS_FIELDS is not a dictionary: {value!r}."

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
 FISCAL = "fiscal"
-"""The name by which a format shows the fiscal year that the scope of its number has."""
+"""The name by which a format shows the fiscal year in the scope of its number."""
 
 _INTEGER = re.compile(r"(?:0(?P<width>\d+))?d")
 _DATE_CODE = re.compile(r"%(.)|([^%]+)")
 
 
 class _Nothing:
-    """None, which has no other format than empty text."""
+    """A value for None, which is formatted as empty text whatever the format."""
 
     def __format__(self, spec: str) -> str:
         return ""
 
 
 class Piece(NamedTuple):
-    """A part of the format: literal text before a name, the name's path, how it is formatted."""
+    """A part of the format: literal text before a name, the name's path, and its formatting."""
 
     text: str
     path: str | None
@@ -51,20 +51,21 @@ class Piece(NamedTuple):
 class NumberDisplay:
     """The formatted number of a row, as an attribute of the model.
 
-    Empty text while the row has no number. It is put together whenever it is asked for, so that a
-    change of the format needs no migration, and the admin's ``list_display`` knows its header and
-    orders it by the number::
+    It is empty text while the row has no number. It is built whenever it is read, so that a change
+    of the format needs no migration. The admin's ``list_display`` knows its header, and sorts it by
+    the number::
 
         reference = NumberDisplay("INV-{issued_on:%Y}-{number:05d}")
 
-    Where the scope of the number has a ``FiscalYear``, ``{fiscal}`` is that year, as an integer::
+    If the scope of the number has a ``FiscalYear``, ``{fiscal}`` is that year, as an integer::
 
         reference = NumberDisplay("INV-{fiscal}-{number:05d}")
 
     Args:
-        format: a format string, as ``str.format()`` takes it, of names of columns; one of them is
-            the numbered field. Datetimes are in the project's ``TIME_ZONE``, as in a scope. An
-            attribute of the model that is called ``fiscal`` goes before the fiscal year.
+        format: a format string, as for ``str.format()``, that contains names of columns. One of
+            them is the numbered field. Datetimes are in the project's ``TIME_ZONE``, as in a scope.
+            An attribute of the model that is called ``fiscal`` takes precedence over the fiscal
+            year.
         verbose_name: the header in the admin; None: the attribute's name.
     """
 
@@ -101,24 +102,24 @@ class NumberDisplay:
 
     @property
     def admin_order_field(self) -> str | None:
-        """The numbered field, by which the admin's column is ordered."""
+        """The numbered field, by which the admin's column is sorted."""
         names = [piece.name for piece in self.pieces()]
         fields = numbered_fields(self.model) if self.model is not None else ()
         return next((field.name for field in fields if field.name in names), None)
 
     def pieces(self) -> Iterator[Piece]:
-        """The parts of the format.
+        """Yield the parts of the format.
 
         Raises:
-            ValueError: it is no format string.
+            ValueError: it is not a format string.
         """
         for text, path, spec, conversion in Formatter().parse(self.format):
             yield Piece(text, path, spec or "", conversion)
 
     def fiscal_year(self, model: type[Model]) -> FiscalYear | None:
-        """What ``{fiscal}`` is: the fiscal year in the scope of a number that the format names.
+        """Return what ``{fiscal}`` is: the fiscal year in the scope of a number in the format.
 
-        None where there is none, or where the model has an attribute of that name.
+        None if there is none, or if the model has an attribute of that name.
         """
         if hasattr(model, FISCAL):
             return None
@@ -128,7 +129,7 @@ class NumberDisplay:
         return next((part for part in parts if isinstance(part, FiscalYear)), None)
 
     def expression(self) -> Combinable:
-        """The same text in SQL, for a ``GeneratedField`` that is stored, indexed and searched::
+        """Return the same text in SQL, for a ``GeneratedField`` to store, index and search::
 
             stored = models.GeneratedField(
                 expression=reference.expression(),
@@ -136,13 +137,15 @@ class NumberDisplay:
                 db_persist=True,
             )
 
-        NULL while one of its columns is. A number that is wider than its padding stays whole.
+        The text is NULL while one of its columns is NULL. A number that is wider than its padding
+        is not truncated.
 
         Raises:
-            ValueError: the format says something that databases do not say alike: it may hold
-                ``{number:d}`` and ``{number:05d}``, dates (no datetimes) with ``%Y``, ``%y``,
-                ``%m`` and ``%d``, and the row's own text columns without a format. ``{fiscal}``
-                is none of them: the scope is not known while the class is being made.
+            ValueError: the format contains something that databases do not format alike. It may
+                contain ``{number:d}`` and ``{number:05d}``, dates (not datetimes) with ``%Y``,
+                ``%y``, ``%m`` and ``%d``, and the row's own text columns without a format. It may
+                not contain ``{fiscal}``, because the scope is not known while the class is being
+                created.
         """
         parts: list[Combinable] = []
         given = Q()
@@ -222,7 +225,7 @@ def _text(value: Combinable) -> Combinable:
 
 
 def _padded(value: Combinable, width: int) -> Combinable:
-    """With zeros to ``width`` digits; LPAD would cut off what is wider."""
+    """Pad with zeros to ``width`` digits. (LPAD would truncate what is wider.)"""
     if width == 1:
         return _text(value)
     padded = Right(Concat(Value("0" * width), _text(value)), width)

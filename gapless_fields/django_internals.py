@@ -1,6 +1,6 @@
-"""Everything private that this package touches in Django and asgiref, each in one function.
+"""Every private part of Django and asgiref that this package uses, in one function each.
 
-``tests/test_django_internals.py`` has a test for each, which fails where a new Django changes it.
+``tests/test_django_internals.py`` has a test for each. It fails if a new version changes that part.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["ModelState"]
 
 
 def wrap_once(owner: type, name: str, wrap: Callable[[Method], Method]) -> None:
-    """Replace a method of a class, as it defines or inherits it, unless that is wrapped already."""
+    """Wrap a method of a class, as it defines or inherits it, unless it is wrapped already."""
     method = owner.__dict__.get(name) or getattr(owner, name)
     plain = getattr(method, "__func__", method)
     if getattr(plain, "is_wrapped_by_gapless_fields", False):
@@ -36,60 +36,61 @@ def wrap_once(owner: type, name: str, wrap: Callable[[Method], Method]) -> None:
 
 
 def wrap_insert(wrap: Callable[[Method], Method]) -> None:
-    """Wrap ``QuerySet._insert()``, which ``save()`` and ``bulk_create()`` end in.
+    """Wrap ``QuerySet._insert()``, which ``save()`` and ``bulk_create()`` call.
 
-    It alone knows the database, all rows of the statement and what to do on conflict:
-    ``Field.pre_save()`` is not told the alias, and Django 6.0 and later call it twice.
+    Only this method knows the database, all rows of the statement and what to do on conflict.
+    ``Field.pre_save()`` is never told the alias, and Django 6.0 and later call it twice.
     """
     wrap_once(QuerySet, "_insert", wrap)
 
 
 def wrap_update(wrap: Callable[[Method], Method]) -> None:
-    """Wrap ``QuerySet._update()``, which ``save()`` ends in.
+    """Wrap ``QuerySet._update()``, which ``save()`` calls.
 
-    It alone knows every value that is written: ``Field.pre_save()`` is not asked for a column that
-    ``update_fields`` leaves out.
+    Only this method knows every value that is written. ``Field.pre_save()`` is not called for a
+    column that ``update_fields`` leaves out.
     """
     wrap_once(QuerySet, "_update", wrap)
 
 
 def wrap_save_table(model: type[Model], wrap: Callable[[Method], Method]) -> None:
-    """Wrap ``Model._save_table()``, which knows the instance and ``raw``, and hands neither on.
+    """Wrap ``Model._save_table()``, which knows the instance and ``raw``, and passes neither on.
 
-    Not ``save_base()``: ``loaddata`` calls that of ``Model``, past the model's own.
+    Not ``save_base()``: ``loaddata`` calls ``Model.save_base()``, and bypasses the model's own.
     """
     wrap_once(model, "_save_table", wrap)
 
 
 def is_raw(arguments: Sequence[Any], options: dict[str, Any]) -> bool:
-    """Whether ``Model._save_table()`` was called for a raw save: its first parameter."""
+    """Return whether ``Model._save_table()`` is called for a raw save: its first parameter."""
     return bool(arguments[0] if arguments else options.get("raw"))
 
 
 def open_blocks(connection: BaseDatabaseWrapper) -> list[Atomic]:
-    """The ``atomic()`` blocks that are open on a connection, the outermost first."""
+    """Return the ``atomic()`` blocks that are open on a connection, the outermost first."""
     blocks: list[Atomic] = connection.atomic_blocks if connection.in_atomic_block else []
     return blocks
 
 
 def is_block_of_test_case(block: Atomic) -> bool:
-    """Whether ``TestCase`` has opened a block: it marks them for ``atomic(durable=True)``."""
+    """Return whether ``TestCase`` opened a block: it marks them for ``atomic(durable=True)``."""
     return bool(block._from_testcase)  # type: ignore[attr-defined]
 
 
 def commits_on_exit(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the outermost ``atomic()`` commits: not inside ``set_autocommit(False)``.
+    """Return whether the outermost ``atomic()`` commits.
 
-    There ``atomic()`` opens savepoints only, and lets the project commit after an error.
+    It does not inside ``set_autocommit(False)``: there it opens only savepoints, and the project
+    may commit after an error.
     """
     return connection.commit_on_exit
 
 
 def is_opened_by_bulk_create(frame: FrameType) -> bool:
-    """Whether this call of ``bulk_create()`` or ``_batched_insert()`` has opened a block.
+    """Return whether this call of ``bulk_create()`` or ``_batched_insert()`` opened a block.
 
-    Django 5.2's ``bulk_create()`` always opens one. Since 6.0 it does only where several
-    statements need it, in itself or in ``_batched_insert()``, and holds it in its ``context``.
+    Django 5.2's ``bulk_create()`` always opens one. Since Django 6.0, it opens one only if it needs
+    several statements, in itself or in ``_batched_insert()``, and holds it in ``context``.
     """
     if "context" in frame.f_code.co_varnames:
         return isinstance(frame.f_locals.get("context"), Atomic)
@@ -97,12 +98,12 @@ def is_opened_by_bulk_create(frame: FrameType) -> bool:
 
 
 def savepoints_made(connection: BaseDatabaseWrapper) -> int:
-    """How many savepoints a connection has made; each has its number in its name."""
+    """Return how many savepoints a connection has made. Each has its number in its name."""
     return connection.savepoint_state
 
 
 def savepoint_number(sid: str) -> int:
-    """Which of its connection's savepoints one is: 7 for ``s140243_x7``."""
+    """Return the number of a savepoint: 7 for ``s140243_x7``."""
     return int("0" + "".join(filter(str.isdecimal, sid.rpartition("x")[2])))
 
 
@@ -113,9 +114,9 @@ def hook_transaction(
     rollback: Callable[[], None],
     savepoint_rollback: Callable[[str], None],
 ) -> None:
-    """Have a connection's transaction end by these, which ``atomic()`` calls on the connection.
+    """Replace the methods by which ``atomic()`` ends a connection's transaction.
 
-    Django has ``on_commit()``, which comes too late to refuse a COMMIT, and nothing for a rollback.
+    ``on_commit()`` is called too late to refuse a COMMIT, and Django has no hook for a rollback.
     """
     connection.commit = commit  # type: ignore[method-assign]
     connection.rollback = rollback  # type: ignore[method-assign]
@@ -123,20 +124,20 @@ def hook_transaction(
 
 
 def unhook_transaction(connection: BaseDatabaseWrapper) -> None:
-    """Let a connection's transaction end by its own methods again."""
+    """Restore the methods by which a connection's transaction ends."""
     del connection.commit
     del connection.rollback
     del connection.savepoint_rollback
 
 
 def reads_one_table(query: Query) -> bool:
-    """Whether a query selects rows of its own table by conditions that all must hold."""
+    """Return whether a query reads its own table alone, by conditions that must all hold."""
     where = query.where
     return len(query.alias_map) <= 1 and not where.negated and where.connector == "AND"
 
 
 def is_plain(query: Query) -> bool:
-    """Whether a query selects rows of its own table alone, with no more than it has columns."""
+    """Return whether a query reads its own table alone, and adds nothing to its rows."""
     return not (
         len(query.alias_map) > 1
         or query.annotations
@@ -148,9 +149,9 @@ def is_plain(query: Query) -> bool:
 
 @contextmanager
 def condition_added(query: Query, condition: object) -> Iterator[None]:
-    """Add a condition to a query for a while, past ``filter()``.
+    """Add a condition to a query inside the block, as ``filter()`` would.
 
-    That copies the query and finds out what an expression refers to, in 60 µs.
+    ``filter()`` takes 60 µs to copy the query and to resolve what an expression refers to.
     """
     children: list[Any] = query.where.children
     children.append(condition)
@@ -161,14 +162,15 @@ def condition_added(query: Query, condition: object) -> Iterator[None]:
 
 
 def is_for_migrations(model: type[Model]) -> bool:
-    """Whether this is a historical model: ``ModelState.render()`` makes them in this module."""
+    """Return whether this is a historical model, which ``ModelState.render()`` names so."""
     return model.__module__ == "__fake__"
 
 
 def awaited_call(frame: FrameType) -> tuple[asyncio.AbstractEventLoop, Any] | None:
-    """Of the frame that runs a function for ``sync_to_async()``: the event loop, and the call.
+    """Return the event loop and the call whose function a frame runs for ``sync_to_async()``.
 
-    asgiref's ``SyncToAsync.thread_handler()`` holds both in its arguments.
+    asgiref's ``SyncToAsync.thread_handler()`` has both in its arguments. Return None for any other
+    frame.
     """
     if frame.f_code.co_name == "thread_handler" and "loop" in frame.f_locals:
         return frame.f_locals["loop"], frame.f_locals["self"]

@@ -1,4 +1,4 @@
-"""Everything this package raises or warns about; each message says what to do next."""
+"""All errors and warnings of this package. Each message says what to do next."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class GaplessError(Exception):
 
 
 class SequenceLocked(GaplessError, OperationalError):
-    """The series is locked by another transaction: nothing was numbered, try again.
+    """The series is locked by another transaction. Nothing was numbered: try again.
 
-    Raised by ``nowait=True``, and by a save or a call that ran into the database's lock time-out.
+    It is raised because of ``nowait=True``, or because a save or a call has waited longer than the
+    database's lock timeout.
     """
 
 
@@ -50,7 +51,7 @@ class SequenceNotSynced(GaplessError, IntegrityError):
 
 
 class NumberNotIssued(GaplessError, IntegrityError):
-    """A row that is being inserted brings a number along, which its series has not given to it.
+    """A row that is being inserted has a number that its series has not given to it.
 
     Leave the number out to get the next one, or import the row inside ``accept_numbers()``.
     """
@@ -59,19 +60,19 @@ class NumberNotIssued(GaplessError, IntegrityError):
 class NumberInUse(GaplessError, IntegrityError):
     """A row that is imported inside ``accept_numbers()`` has the number of another row.
 
-    Rows of every model that shares the series count, and so do those of the same statement.
+    The other row may belong to any model that shares the series, or to the same statement.
     """
 
 
 class NumberChanged(GaplessError, IntegrityError):
-    """The number of a saved row was to be changed; a number belongs to its row for ever.
+    """A change of a saved row's number was refused: a number belongs to its row for ever.
 
     Raised by ``save()``, ``QuerySet.update()`` and ``bulk_update()``.
     """
 
 
 class ScopeChanged(GaplessError, IntegrityError):
-    """A row that has its number was to move to another series, or to none.
+    """A change that would move a numbered row to another series, or to none, was refused.
 
     Raised by ``save()``, ``QuerySet.update()`` and ``bulk_update()``. Cancel the row and issue
     another one in the right series.
@@ -83,27 +84,27 @@ class ScopeIncomplete(GaplessError, IntegrityError):
 
 
 class OnConflictNotSupported(GaplessError, NotSupportedError):
-    """``bulk_create()`` was to drop or update rows on conflict: their numbers would be lost."""
+    """``bulk_create()`` might skip or update rows on conflict, and lose their numbers."""
 
 
 class FunctionMissing(GaplessError, ProgrammingError):
     """The database lacks the function that takes numbers inside an INSERT (PostgreSQL).
 
-    ``manage.py migrate`` creates it, also where it has nothing else to do.
+    ``manage.py migrate`` creates it, even if there is no migration to run.
     """
 
 
 class TimeZonesMissing(GaplessError, ProgrammingError):
     """The database cannot convert datetimes to the project's ``TIME_ZONE`` (MariaDB, MySQL).
 
-    So it cannot tell which rows are of a series that a part of a datetime divides. Load its time
-    zone tables: ``mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql``.
+    The database therefore cannot tell which rows belong to a series that depends on a part of a
+    datetime. Load its time zone tables: ``mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql``.
     """
 
 
 class GaplessOutsideAtomicWarning(RuntimeWarning):
     """A number was taken outside ``transaction.atomic()``, at the line that the warning names.
 
-    The number is still gapless by itself, but the lines after it do not share its transaction: if
-    one of them fails, the number stays taken without the work that it was meant for.
+    The number itself is still gapless, but the lines after it do not share its transaction. If one
+    of them fails, the number stays taken without the work that it was meant for.
     """

@@ -29,36 +29,38 @@ __all__ = ["GaplessSequenceField"]
 
 
 class GaplessSequenceField(NumberedField):
-    """An integer column that every saved row gets the next number of a sequence in, without a gap.
+    """An integer column in which every saved row gets the next number of a sequence without gaps.
 
-    The number is taken when the row is inserted, in the same transaction of the same database, so
-    that it is taken if, and only if, the row is committed. Not editable: ``full_clean()`` passes
-    without it, and forms leave it out. It is unique, unless it loops or has a scope.
+    The number is taken when the row is inserted, in the same transaction of the same database. It
+    is therefore taken if, and only if, the row is committed. The field is not editable:
+    ``full_clean()`` passes without a value, and forms leave the field out. It is unique, unless it
+    loops or has a scope.
 
     Args:
         verbose_name: the field's label, as in any field.
-        sequence: the name of the sequence. Models that name the same one share its numbers. On an
-            abstract model it may hold ``%(app_label)s`` and ``%(class)s``, as ``related_name``
-            does. It is not derived from the model's name, so that renaming a model keeps its
-            counter.
+        sequence: the name of the sequence. Models that name the same sequence share its numbers. On
+            an abstract model, the name may contain ``%(app_label)s`` and ``%(class)s``, as in
+            ``related_name``. The name is not derived from the model's name, so that renaming a
+            model keeps its counter.
         initial_value: the first number, from 0 to 2**63 - 1.
-        reset_value: the number at which a series starts again at ``initial_value``, instead
-            of giving it; None: it never does.
-        scope: what divides the sequence into series, each with numbers from ``initial_value``: a
-            list of names of columns, of date columns with one of Django's transforms
+        reset_value: the number at which a series starts again at ``initial_value``, instead of
+            giving it. None means never.
+        scope: what divides the sequence into series, each of which starts at ``initial_value``. It
+            is a list of names of columns, of date columns with one of Django's transforms
             (``"issued_on__year"``, ``__iso_year``, ``__quarter``, ``__month``, ``__week``,
-            ``__day``, ``__date``; datetimes in the project's ``TIME_ZONE``), and of
-            ``ScopePart``s such as ``FiscalYear``.
-        when: when a row is numbered: the name of a column (a boolean one: true; any other: set),
-            or a ``Q`` of ``exact``, ``in`` and ``isnull`` lookups of its own columns. The row gets
-            its number at the first save, INSERT or UPDATE, at which it holds. None: at its INSERT.
+            ``__day``, ``__date``; datetimes in the project's ``TIME_ZONE``), and of ``ScopePart``s
+            such as ``FiscalYear``.
+        when: the condition under which a row is numbered. It is the name of a column, or a ``Q`` of
+            ``exact``, ``in`` and ``isnull`` lookups of the row's own columns. A boolean column must
+            be true, any other must be set. The row gets its number at the first save, INSERT or
+            UPDATE, at which the condition holds. With None, the row is numbered at its INSERT.
             Needs ``null=True``.
-        **options: any option of ``Field`` but ``default``, ``db_default`` and ``primary_key``.
+        **options: any option of ``Field`` except ``default``, ``db_default`` and ``primary_key``.
 
     Raises:
         ValueError: ``editable=True`` or ``blank=False``.
 
-    Every other mistake in a declaration is found by ``manage.py check``.
+    ``manage.py check`` finds every other mistake in a declaration.
     """
 
     description = _("Number without gaps")
@@ -66,8 +68,8 @@ class GaplessSequenceField(NumberedField):
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
         declared_on = self.__dict__.get("model") or self._rebuilt_from
         if declared_on is not None and not numbers_rows_of(cls, declared_on):
-            # Copied by another package onto a model of its own (a history table), or rebuilt there
-            # from what deconstruct() says: there it is a plain integer.
+            # Copied by another package to a model of its own (a history table), or rebuilt there
+            # from deconstruct(): there, it is a plain integer field.
             for attribute in OWN_ATTRIBUTES:
                 self.__dict__.pop(attribute, None)
             self.__class__ = models.PositiveBigIntegerField  # type: ignore[assignment]
@@ -89,9 +91,9 @@ class GaplessSequenceField(NumberedField):
         return [*super().check(**kwargs), *check_declaration(self)]
 
     def clean(self, value: Any, model_instance: Model | None) -> Any:
-        """Validate a number; on a copy of a row, forget the number that will give way.
+        """Validate a number. On a copy of a row, discard the number, which will be replaced.
 
-        ``full_clean()`` would otherwise find that the original has it already.
+        Otherwise ``full_clean()`` would find that the original already has it.
         """
         value = super().clean(value, model_instance)
         if model_instance is None or is_explicit(self, model_instance):
@@ -100,7 +102,7 @@ class GaplessSequenceField(NumberedField):
         return None if model_instance._state.adding or None in key else value
 
     def sequence_for(self, instance: Model, using: str | None = None) -> Sequence:
-        """The ``Sequence`` that numbers ``instance``: to look at it, or to move it.
+        """Return the ``Sequence`` that numbers ``instance``, to inspect or move it.
 
         Args:
             instance: a row of the model, saved or not.
@@ -116,10 +118,10 @@ class GaplessSequenceField(NumberedField):
         )
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
-        """Tell Django what to write.
+        """Return the value for Django to write.
 
-        For an INSERT, what the gate has just prepared: a number, or an expression that takes it.
-        For an UPDATE the number in memory, which the gate leaves out of what is written.
+        For an INSERT, this is what the gate has just prepared: a number, or an expression that
+        takes it. For an UPDATE, it is the number in memory, which the gate does not write.
         """
         if not gate.installed:
             self._raise_not_installed()
@@ -133,9 +135,9 @@ class GaplessSequenceField(NumberedField):
     def _warn_past_the_orm(self, model_instance: Model) -> None:
         if self.condition is None or self.condition.holds(model_instance):
             warn_project(
-                f"{self} of a new row was asked for outside save() and bulk_create(), "
-                f"which take it. If the row is inserted in another way, it has no number: call "
-                f"assign_numbers() in the same transaction.",
+                f"The value of {self} of a new row was read outside save() and bulk_create(), "
+                f"which take the number. If the row is inserted in another way, it has no number: "
+                f"call assign_numbers() in the same transaction.",
                 RuntimeWarning,
             )
 

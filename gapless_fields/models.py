@@ -1,4 +1,4 @@
-"""The one table of this package."""
+"""The only table of this package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gapless_fields.series.series import MAX_KEY_LENGTH
 class Counter(models.Model):
     """The last number of one series.
 
-    Written by ``gapless_fields.counters`` alone. Use ``gapless_fields.Sequence`` to read or move a
+    Only ``gapless_fields.counters`` writes it. Use ``gapless_fields.Sequence`` to read or move a
     counter, and ``manage.py sync_sequences`` to make it agree with the rows.
     """
 
@@ -29,8 +29,8 @@ class Counter(models.Model):
         blank=True,
         help_text=_("Empty where the sequence is a single series."),
     )
-    # In no index, so that PostgreSQL can update the row in place (a heap-only tuple). Signed, so
-    # that MySQL's arithmetic is, and so that a row that is being created can say so by -1.
+    # Not indexed, so that PostgreSQL can update the row in place (a heap-only tuple). Signed, so
+    # that MySQL's arithmetic is signed, and so that -1 can mark a row that is being created.
     last = models.BigIntegerField(verbose_name=_("last number"))
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What migrations can do."""
+"""Migration operations."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class AssignNumbers(Operation):
-    """Number the rows that are there when the migration runs: see ``assign_numbers()``.
+    """Number the rows that exist when the migration runs; see ``assign_numbers()``.
 
-    The migration depends on ``("gapless_fields", "0001_initial")``, for the counters'
-    table, and stands after the one that adds the field (with ``null=True``). Undone, it does
-    nothing: the rows keep their numbers until the field is removed.
+    The migration must depend on ``("gapless_fields", "0001_initial")``, which creates the counters'
+    table. It must come after the migration that adds the field (with ``null=True``). Reversing it
+    does nothing: the rows keep their numbers until the field is removed.
 
     Args:
         model_name: the model, as other operations name it.
-        field_name: the numbered field; None: the only one.
-        order_by: the order in which rows are numbered, as ``QuerySet.order_by()`` takes it; None:
-            the primary key's.
-        batch_size: how many rows are locked and numbered at a time.
+        field_name: the numbered field. None means the only one.
+        order_by: the order in which rows are numbered, as for ``QuerySet.order_by()``. None means
+            the order of the primary key.
+        batch_size: how many rows to lock and number at a time.
     """
 
     category = OperationCategory.PYTHON

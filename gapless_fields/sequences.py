@@ -23,16 +23,17 @@ __all__ = ["Sequence", "delete", "get_last_value", "get_next_value", "get_next_v
 
 
 class Sequence:
-    """A sequence of integers without gaps; also an iterator that never ends.
+    """A sequence of integers without gaps, which is also an endless iterator.
 
     Args:
-        sequence_name: the name; names that differ in anything at all are different sequences.
-        initial_value: the first number, from 0 to 2**63 - 1. An existing sequence goes on.
-        reset_value: the number at which the sequence starts again at ``initial_value``, instead
-            of giving it; None: it never does.
-        scope: the values that tell this series from the sequence's others, such as
-            ``(company.pk, 2026)``: in the order of the field's ``scope``, where a field shares
-            the sequence.
+        sequence_name: the name. Names that differ in any way are different sequences.
+        initial_value: the first number, from 0 to 2**63 - 1. It does not affect an existing
+            sequence.
+        reset_value: the number at which the sequence starts again at ``initial_value``, instead of
+            giving it. None means never.
+        scope: the values that distinguish this series from the sequence's others, such as
+            ``(company.pk, 2026)``. If a field shares the sequence, they are in the order of the
+            field's ``scope``.
         using: the alias of the database; None: the one that the routers choose.
 
     Raises:
@@ -52,7 +53,7 @@ class Sequence:
     ) -> None:
         if isinstance(scope, str):
             raise TypeError(f"scope must be a list or tuple of values, not {scope!r}")
-        texts = tuple(canonical(value) for value in scope)
+        texts = tuple(map(canonical, scope))
         self._series = Series(sequence_name, initial_value, reset_value, texts)
         self.using = using
 
@@ -79,11 +80,10 @@ class Sequence:
             *(("scope", self.scope, ()), ("using", self.using, None)),
         )
         changed = [f"{name}={value!r}" for name, value, default in options if value != default]
-        arguments = [repr(self.sequence_name), *changed]
-        return f"Sequence({', '.join(arguments)})"
+        return f"Sequence({', '.join([repr(self.sequence_name), *changed])})"
 
     def get_last_value(self) -> int | None:
-        """Return the last number given, None where the sequence is unused.
+        """Return the last number given, or None if the sequence is unused.
 
         Takes no lock: another transaction may give the next number at any moment.
         """
@@ -92,18 +92,18 @@ class Sequence:
     def get_next_value(self, *, nowait: bool = False) -> int:
         """Give the next number, and lock the sequence until the transaction ends.
 
-        Call it inside ``transaction.atomic()``, together with the work that the number is for:
-        then the number is given back when that work fails. Outside, it is given for good.
+        Call it inside ``transaction.atomic()``, together with the work that the number is for. If
+        that work fails, the number is then given back. Outside, it is given for good.
 
-        Where a field numbers its rows from the sequence, and its scope has more values than the
-        one given, or fewer, a ``RuntimeWarning`` says so: the rows are of other series.
+        If a field numbers its rows from the sequence, and its scope has more or fewer values than
+        the one given, the rows belong to other series. A ``RuntimeWarning`` is issued in that case.
 
         Args:
             nowait: raise ``SequenceLocked`` instead of waiting for another transaction that has
-                taken a number and not ended, also on the sequence's first use.
+                taken a number and has not ended. This includes the first use of the sequence.
 
         Raises:
-            SequenceLocked: see ``nowait``; or the database's own lock time-out has passed.
+            SequenceLocked: see ``nowait``; or the database's own lock timeout has expired.
             SequenceExhausted: the next number would be greater than 2**63 - 1.
             SequenceNotSynced: this is the sequence's first use, and rows of a model that shares
                 it already carry numbers.
@@ -113,11 +113,11 @@ class Sequence:
     def get_next_values(self, batch_size: int, *, nowait: bool = False) -> cabc.Sequence[int]:
         """Give the next ``batch_size`` numbers; otherwise like ``get_next_value()``.
 
-        None at all where ``batch_size`` is 0: then nothing is locked, and nothing written.
+        If ``batch_size`` is 0, no number is given, and nothing is locked or written.
 
         Returns:
-            A range. With a ``reset_value`` a list, which holds what so many calls of
-            ``get_next_value()`` would have returned: it starts again where the sequence does.
+            A range. With a ``reset_value``, a list of what as many calls of ``get_next_value()``
+            would have returned: it starts again where the sequence does.
 
         Raises:
             ValueError: ``batch_size`` is negative.
@@ -129,20 +129,20 @@ class Sequence:
         return self._take(batch_size, nowait, "get_next_values()")
 
     def advance_to(self, value: int) -> bool:
-        """Move the sequence forward, never back: as if ``value`` had been given.
+        """Move the sequence forward, never back, as if ``value`` had been given.
 
-        The next number of a sequence that was behind is ``max(initial_value, value + 1)``. Takes
-        the lock until the transaction ends.
+        If the sequence was behind, its next number is ``max(initial_value, value + 1)``. It stays
+        locked until the transaction ends.
 
         Args:
-            value: from 0 to 2**63 - 1; less than ``reset_value`` where there is one.
+            value: from 0 to 2**63 - 1, and less than ``reset_value`` if there is one.
 
         Returns:
             Whether the sequence was moved.
 
         Raises:
             ValueError: ``value`` is out of range.
-            SequenceLocked: the database's lock time-out has passed.
+            SequenceLocked: the database's lock timeout has expired.
             SequenceNotSynced: the sequence is unused, and rows of a model that shares it already
                 carry the numbers that it would give next.
         """
@@ -163,7 +163,7 @@ class Sequence:
             return True
 
     def delete(self) -> bool:
-        """Delete the sequence, so that its next use is its first; tell whether there was one."""
+        """Delete the sequence, so that its next use is its first. Return whether there was one."""
         connection = self._connection()
         with transaction_for(self._series, connection):
             return writer.drop(self._series, connection)
@@ -182,7 +182,7 @@ class Sequence:
             return take(self._series, count, connection, dialect=dialect)
 
     def _warn_of_another_series(self, what: str, connection: BaseDatabaseWrapper) -> None:
-        """Warn where fields share the sequence, but no row of theirs can be in this series."""
+        """Warn if fields share the sequence, but none of their rows can be in this series."""
         fields = [
             field
             for field in fields_of_sequence(self.sequence_name)
@@ -194,7 +194,7 @@ class Sequence:
         parts = [part if isinstance(part, str) else type(part).__name__ for part in fields[0].scope]
         scope = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
         warn_project(
-            f"{what} of the sequence {self._series} counts in another series than the rows of "
+            f"{what} of the sequence {self._series} uses another series than the rows of "
             f"{model.label}.{name}, whose scope is {scope}: use {model.object_name}._meta."
             f'get_field("{name}").sequence_for(row), or give scope={scope}.',
             RuntimeWarning,
@@ -216,7 +216,7 @@ def get_next_value(
     nowait: bool = False,
     using: str | None = None,
 ) -> int:
-    """Give the next number of a sequence: see ``Sequence`` and ``Sequence.get_next_value()``."""
+    """Give the next number of a sequence; see ``Sequence`` and ``Sequence.get_next_value()``."""
     sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
     return sequence.get_next_value(nowait=nowait)
 
@@ -231,7 +231,7 @@ def get_next_values(
     nowait: bool = False,
     using: str | None = None,
 ) -> cabc.Sequence[int]:
-    """Give the next numbers of a sequence: see ``Sequence.get_next_values()``."""
+    """Give the next numbers of a sequence; see ``Sequence.get_next_values()``."""
     sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
     return sequence.get_next_values(batch_size, nowait=nowait)
 
@@ -239,12 +239,12 @@ def get_next_values(
 def get_last_value(
     sequence_name: str = "default", *, scope: cabc.Iterable[Any] = (), using: str | None = None
 ) -> int | None:
-    """Return the last number given: see ``Sequence.get_last_value()``."""
+    """Return the last number given; see ``Sequence.get_last_value()``."""
     return Sequence(sequence_name, scope=scope, using=using).get_last_value()
 
 
 def delete(
     sequence_name: str = "default", *, scope: cabc.Iterable[Any] = (), using: str | None = None
 ) -> bool:
-    """Delete a sequence: see ``Sequence.delete()``."""
+    """Delete a sequence; see ``Sequence.delete()``."""
     return Sequence(sequence_name, scope=scope, using=using).delete()

@@ -79,7 +79,7 @@ def test_a_scope_column_of_numbered_rows(companies, slips):
         {"issued_on": "2027-01-01"},
         {"issued_on": None},
     ):
-        what = r"\(And so of 1 more rows\.\)"
+        what = r"\(The same is true of 1 more rows\.\)"
         refused(ScopeChanged, what, numbered.update, **values)
         refused(ScopeChanged, what, Slip.objects.update, **values)
         refused(ScopeChanged, "series", numbered.filter(number=2).update, **values)

@@ -1,4 +1,4 @@
-"""A project with invoices; ``DATABASE_URL`` names the database (an SQLite file without it)."""
+"""A project with invoices. ``DATABASE_URL`` names the database (by default, an SQLite file)."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ TEMPLATES = [
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A transaction takes the write lock when it begins, so that writers wait for each other.
-    # Otherwise one that reads first and then writes fails with "database is locked" at once.
+    # Otherwise, one that reads first and then writes fails with "database is locked" at once.
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 30}
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

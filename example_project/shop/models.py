@@ -15,9 +15,9 @@ class Company(models.Model):
 
 
 class Document(models.Model):
-    """What invoices and credit notes have in common: one run of numbers per company and year.
+    """What invoices and credit notes have in common: one series of numbers per company and year.
 
-    A draft has no number; it gets one when ``issued_on`` is set.
+    A draft has no number. It gets one when ``issued_on`` is set.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT)
@@ -26,7 +26,7 @@ class Document(models.Model):
     number = GaplessSequenceField(
         sequence="documents", scope=["company", "issued_on__year"], when="issued_on", null=True
     )
-    # Stored for the unique constraint: MariaDB has no indexes of expressions.
+    # Stored for the unique constraint: MariaDB does not support indexes on expressions.
     year = models.GeneratedField(
         expression=ExtractYear("issued_on"),
         output_field=models.IntegerField(),
@@ -56,7 +56,7 @@ class Invoice(Document):
 
 
 class CreditNote(Document):
-    """Takes an invoice back. Shares the invoices' numbers."""
+    """A document that cancels an invoice. Shares the invoices' numbers."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT)
     reference = NumberDisplay("{company.code}-{issued_on:%Y}-{number:05d}-CN")
@@ -74,12 +74,12 @@ class Line(models.Model):
 
 
 class Receipt(models.Model):
-    """What a customer gets for a payment, by e-mail."""
+    """A document that a customer gets by e-mail for a payment."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="receipts")
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     text = models.TextField(blank=True)
-    # null=True: inside deferred_numbering() a row is there before its number.
+    # null=True: inside deferred_numbering(), a row exists before it has a number.
     number = GaplessSequenceField(sequence="receipts", null=True)
     reference = NumberDisplay("R-{number:06d}")
 

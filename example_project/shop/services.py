@@ -1,4 +1,4 @@
-"""What the shop does; each step is one transaction."""
+"""The operations of the shop. Each is one transaction."""
 
 import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from shop.models import Company, CreditNote, Invoice, Line, Receipt
 
 @transaction.atomic
 def draft_invoice(company: Company, order: str, total: Decimal) -> Invoice:
-    """Write the invoice for an order, with its lines. A draft takes no number."""
+    """Create the invoice for an order, with its lines. A draft takes no number."""
     invoice = Invoice.objects.create(company=company, order=order, total=total)
     Line.objects.create(invoice=invoice, text=f"Order {order}")
     return invoice
@@ -31,7 +31,7 @@ def issue(invoice: Invoice, day: datetime.date) -> Invoice:
 
 @transaction.atomic
 def credit(invoice: Invoice, day: datetime.date) -> CreditNote:
-    """Take an invoice back."""
+    """Cancel an invoice by a credit note."""
     return CreditNote.objects.create(
         company_id=invoice.company_id, invoice=invoice, total=-invoice.total, issued_on=day
     )
@@ -40,8 +40,9 @@ def credit(invoice: Invoice, day: datetime.date) -> CreditNote:
 def receive_payment(invoice: Invoice, amount: Decimal, email: str) -> Receipt:
     """Book a payment, and send a receipt for it once it is committed.
 
-    Booking takes its time. The receipts' numbers come last, so that other payments do not wait for
-    it; on_commit() sees the number, and does nothing where the payment was rolled back.
+    Booking is slow. The numbers of the receipts are taken last, so that other payments do not wait
+    for it. The on_commit() callback sees the number, and does not run if the payment was rolled
+    back.
     """
     with transaction.atomic(), deferred_numbering():
         receipt = Receipt.objects.create(invoice=invoice, amount=amount)
@@ -51,7 +52,7 @@ def receive_payment(invoice: Invoice, amount: Decimal, email: str) -> Receipt:
 
 
 def book(receipt: Receipt) -> None:
-    """The slow part: writes the receipt's lines."""
+    """Write the receipt's lines: the slow part."""
     receipt.text = f"Received {receipt.amount} for {receipt.invoice}."
     receipt.save(update_fields=["text"])
 

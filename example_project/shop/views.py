@@ -22,7 +22,7 @@ def issue_invoice(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def pay(request: HttpRequest, code: str) -> HttpResponse:
-    """Receive a payment for an invoice; its transaction is in the service."""
+    """Receive a payment for an invoice. The service opens the transaction."""
     invoice = get_object_or_404(Invoice, company__code=code, order=request.POST["order"])
     receipt = receive_payment(invoice, Decimal(request.POST["amount"]), request.POST["email"])
     return HttpResponse(f"{receipt}\n")
@@ -32,7 +32,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
 def issue_wrong(request: HttpRequest, code: str) -> HttpResponse:
     """Wrong on purpose: see what "manage.py check" says about it.
 
-    If the second line fails, the invoice stays without its line, and its number with it.
+    If the second line fails, the invoice remains without its line, and keeps its number.
     """
     company = get_object_or_404(Company, code=code)
     order, total, today = request.POST["order"], request.POST["total"], timezone.localdate()

@@ -1,4 +1,4 @@
-"""One of the demonstration's processes: issues documents, and fails on purpose as often as not."""
+"""One process of the demo: issues documents, and fails on purpose about half of the time."""
 
 import datetime
 import os
@@ -18,11 +18,11 @@ YEARS_END = [datetime.date(2026, 12, 31), datetime.date(2027, 1, 1)]
 
 
 class Cancelled(Exception):
-    """The customer changed their mind in the middle of it."""
+    """The customer changed their mind in the middle of the step."""
 
 
 def write(name: str, seconds: float) -> Counter[str]:
-    """Write and issue documents for so many seconds, and return how often what happened."""
+    """Write and issue documents for so many seconds, and return how often each outcome occurred."""
     chance = random.Random(name)
     companies = list(Company.objects.order_by("code"))
     outcome: Counter[str] = Counter()
@@ -44,7 +44,7 @@ def write(name: str, seconds: float) -> Counter[str]:
                     roll_back_to_a_savepoint(companies[0], order)
         except (Cancelled, IntegrityError):
             pass
-        except OperationalError as error:  # a deadlock's victim: rolled back, as any failure is
+        except OperationalError as error:  # the victim of a deadlock: rolled back like any failure
             if "eadlock" not in str(error):
                 raise
             fate = "deadlocks"
@@ -53,7 +53,7 @@ def write(name: str, seconds: float) -> Counter[str]:
 
 
 def step(chance: random.Random, company: Company, order: str) -> None:
-    """A piece of work, at the turn of the year: issue a draft, of whoever, or credit an invoice."""
+    """Do one step at the turn of the year: issue a draft of any process, or credit an invoice."""
     day = chance.choice(YEARS_END)
     invoice = draft_invoice(company, order, Decimal(1))
     task = chance.random()
@@ -81,7 +81,7 @@ def roll_back_to_a_savepoint(company: Company, order: str) -> None:
 
 
 def take_a_number_and_die() -> None:
-    """Be killed in mid-transaction: the number is taken, and COMMIT never comes."""
+    """Be killed in the middle of a transaction: the number is taken, and COMMIT never comes."""
     with transaction.atomic():
         company = Company.objects.earliest("code")
         invoice = draft_invoice(company, f"killed-{os.getpid()}", Decimal(0))

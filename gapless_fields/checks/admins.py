@@ -1,4 +1,4 @@
-"""E017: the admin's forms, which cannot hold a number as a field that is filled in."""
+"""E017: the forms of the admin, in which a number cannot be an editable field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DYNAMIC = (
     *("get_fieldsets", "get_fields", "get_exclude", "get_readonly_fields"),
     *("get_form", "get_formset", "has_change_permission"),
 )
-"""The methods by which a class decides at each request what its forms hold."""
+"""The methods with which a class decides during each request what its forms contain."""
 
 
 def check_admins(**kwargs: Any) -> list[CheckMessage]:
@@ -37,7 +37,7 @@ def _check_sites() -> Iterator[CheckMessage]:
             yield from _check(admin, ModelAdmin)
             if _overrides(admin, ModelAdmin, "get_inlines", "get_inline_instances"):
                 continue
-            # What is no list, or no inline of a model, Django reports.
+            # Django reports values that are no lists, and inlines without a model.
             for inline in admin.inlines if isinstance(admin.inlines, list | tuple) else ():
                 if _is_class(inline, InlineModelAdmin) and _is_class(inline.model, Model):
                     yield from _check(inline(admin.model, site), InlineModelAdmin)
@@ -61,7 +61,7 @@ def _check(admin: Any, base: type[Any]) -> Iterator[CheckMessage]:
             exclude = getattr(getattr(admin.form, "_meta", None), "exclude", None)
         left = set(named).difference(admin.readonly_fields, exclude or ())
     except (LookupError, TypeError, ValueError):
-        return  # no lists of names: reported by Django
+        return  # not lists of names: reported by Django
     for field in numbered_fields(model):
         if field.name in left:
             cls = type(admin)
@@ -76,7 +76,7 @@ def _check(admin: Any, base: type[Any]) -> Iterator[CheckMessage]:
 
 
 def _overrides(admin: Any, base: type[Any], *methods: str) -> bool:
-    """Whether the class of ``admin`` has a method of its own instead of one of Django's."""
+    """Return whether the class of ``admin`` overrides one of these methods of Django."""
     return any(
         getattr(type(admin), method) is not getattr(base, method)
         for method in methods

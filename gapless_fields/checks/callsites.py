@@ -22,7 +22,7 @@ def check_callsites(**kwargs: Any) -> list[CheckMessage]:
     """Read the project's code, unless ``CHECK_CALLSITES`` is False or no model is numbered."""
     if not conf.check_callsites() or next(all_numbered_fields(), None) is None:
         return []
-    # Not before: 25 modules that only this check needs.
+    # Imported here, because only this check needs these 25 modules.
     from gapless_fields.checks.project import project_callsites
 
     return [message for finding in project_callsites().findings for message in _message(finding)]
@@ -71,8 +71,8 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
         yield warning(
             203,
             where,
-            f"{finding.call} of {model} ({fields}) is told to pass over conflicts, which raises "
-            "OnConflictNotSupported: the numbers of the rows that are passed over would be lost.",
+            f"{finding.call} of {model} ({fields}) uses ignore_conflicts or update_conflicts: it "
+            "raises OnConflictNotSupported, because the numbers of skipped rows would be lost.",
             "Leave out ignore_conflicts and update_conflicts; find the existing rows first, or "
             "use update_or_create().",
         )
@@ -80,7 +80,7 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
 
 
 def _rewritten(finding: Finding, where: str) -> Iterator[CheckMessage]:
-    """What an UPDATE of many rows may not write over: numbers, and what their series depend on."""
+    """Yield findings for an UPDATE of many rows that overwrites numbers, or a series' columns."""
     if finding.target is None:
         return
     model = apps.get_model(finding.target.label)
@@ -91,8 +91,8 @@ def _rewritten(finding: Finding, where: str) -> Iterator[CheckMessage]:
             204,
             where,
             f"{finding.call} writes over {', '.join(numbers)} of {model._meta.label}: it is "
-            "refused with NumberChanged where it would change the number of a row.",
-            "Leave the number alone; rows that bring theirs along are created inside "
+            "refused with NumberChanged if it would change the number of a row.",
+            "Do not write the number. To import rows with their own numbers, create them inside "
             "accept_numbers().",
         )
     moved: dict[str, None] = {}
@@ -111,7 +111,7 @@ def _rewritten(finding: Finding, where: str) -> Iterator[CheckMessage]:
             where,
             f"{finding.call} writes over {', '.join(moved)} of {model._meta.label}, on which the "
             f"series of {', '.join(field.name for field in moving)} depends: it is refused with "
-            "ScopeChanged where a row has its number.",
+            "ScopeChanged if a row has its number.",
             (f"Update drafts alone: .filter({drafts}). " if drafts else "")
             + "Cancel a row that has its number, and issue another one. If the line is right, say "
             'why in a comment on it: "# gapless: ok: the reason".',
@@ -119,7 +119,7 @@ def _rewritten(finding: Finding, where: str) -> Iterator[CheckMessage]:
 
 
 def _names(finding: Finding) -> tuple[str, str]:
-    """How a message calls the model and its fields."""
+    """Return how a message names the model and its fields."""
     target = finding.target
     if target is None:
         return str(finding.model), "number"

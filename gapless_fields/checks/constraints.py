@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def has_constraint(field: NumberedField) -> bool:
-    """Whether a constraint covers the number, every column of the scope, and as many parts."""
+    """Return whether a constraint covers the number, the scope's columns, and as many parts."""
     plain = {part for part in field.scope if isinstance(part, str) and "__" not in part}
     others = len(field.scope) - len(plain)
     meta = field.model._meta
@@ -33,7 +33,7 @@ def has_constraint(field: NumberedField) -> bool:
 
 
 def constraint_for(field: NumberedField) -> str:
-    """The constraint that is missing, as it is written in ``Meta.constraints``."""
+    """Return the missing constraint, as it is written in ``Meta.constraints``."""
     plain = [part for part in field.scope if isinstance(part, str) and "__" not in part]
     name = f'name="{field.model._meta.model_name}_{field.name}_in_series"'
     if len(plain) == len(field.scope):
@@ -53,7 +53,7 @@ def constraint_for(field: NumberedField) -> str:
     text = f'UniqueConstraint({", ".join(parts)}, "{field.name}", {name})'
     if any(connections[alias].vendor == "mysql" for alias in connections):
         text += (
-            "; MariaDB has no indexes of expressions: there, store the part of the date in a "
-            "column of its own, a GeneratedField or one that save() sets, and name that"
+            "; MariaDB does not support indexes on expressions: there, store the part of the date "
+            "in a separate column, a GeneratedField or one that save() sets, and name that column"
         )
     return text

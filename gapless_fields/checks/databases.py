@@ -1,4 +1,4 @@
-"""W1xx and E1xx that ask the database: ``manage.py check --database default``."""
+"""W1xx and E1xx that query the database: ``manage.py check --database default``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gapless_fields.series.registry import all_numbered_fields
 
 
 def check_databases(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Check the databases that are named, as far as they hold numbered rows.
+    """Check the given databases, if they hold numbered rows.
 
-    Django 6.1 names all of them where none was asked for; those without a numbered model's table
-    are left alone.
+    Django 6.1 passes all databases if none was requested. Those without the table of a numbered
+    model are skipped.
     """
     return [message for alias in databases or () for message in _check_database(alias)]
 
@@ -55,7 +55,7 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
         yield warning(
             106,
             name,
-            "The function that numbers rows as they are inserted does not exist: saves fail.",
+            "The function that takes numbers inside an INSERT does not exist: saves fail.",
             f"Run: manage.py migrate --database {alias}",
         )
     for table in dialect.tables_with_insert_rules(tables):
@@ -64,7 +64,7 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             name,
             f'The table "{table}" has a rule on INSERT: PostgreSQL may take a second number for '
             "what the rule does, and one of the two is lost.",
-            "Make the rule a trigger.",
+            "Replace the rule by a trigger.",
         )
     if dialect.reads_uncommitted():
         yield warning(
@@ -78,8 +78,8 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
         yield error(
             103,
             name,
-            f'The table "{table}" knows no transactions: what is rolled back stays, and numbers '
-            "are given twice or lost.",
+            f'The table "{table}" does not support transactions: what is rolled back stays in it, '
+            "and numbers are given twice or lost.",
             f"Run in manage.py dbshell: ALTER TABLE {connection.ops.quote_name(table)} "
             "ENGINE=InnoDB;",
         )
@@ -103,6 +103,6 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             name,
             f"The database has no definition of the time zone {settings.TIME_ZONE}, which it needs "
             f"for the datetimes in the scope of {', '.join(converted)}: the first use of a series "
-            "and sync_sequences do not see the rows that are there.",
+            "and sync_sequences cannot find the existing rows.",
             "Load the definitions: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql -u root mysql.",
         )

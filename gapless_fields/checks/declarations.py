@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_declaration(field: NumberedField) -> Iterator[CheckMessage]:
-    """Check what a model declares; connects to no database."""
+    """Check what a model declares, without connecting to a database."""
     yield from _check_sequence(field)
     yield from _check_values(field)
     yield from _check_options(field)
@@ -83,8 +83,8 @@ def _check_options(field: NumberedField) -> Iterator[CheckMessage]:
             4,
             field,
             "A number is not an identity: GaplessSequenceField cannot be the primary key.",
-            "Remove primary_key=True and let Django add an id; to save a row again after a "
-            "rollback would otherwise overwrite somebody else's row.",
+            "Remove primary_key=True and let Django add an id. Otherwise, saving a row again after "
+            "a rollback would overwrite somebody else's row.",
         )
     if field.default is not NOT_PROVIDED or field.db_default is not NOT_PROVIDED:
         yield error(
@@ -99,17 +99,17 @@ def _check_sharing(field: NumberedField) -> Iterator[CheckMessage]:
     settings = _shared(field)
     for other in fields_of_sequence(field.sequence):
         if other is field:
-            return  # reported once, on the later of two
+            return  # reported once, on the later of the two
         if _shared(other) != settings:
             yield error(
                 6,
                 field,
                 f'The sequence "{field.sequence}" is shared with {other}, '
-                "which declares another initial_value, reset_value or scope.",
+                "which declares a different initial_value, reset_value or scope.",
                 "Give both the same settings, or each a sequence of its own.",
             )
 
 
 def _shared(field: NumberedField) -> tuple[int, int | None, int]:
-    """What must be the same for all fields that share a sequence."""
+    """Return what must be the same for all fields that share a sequence."""
     return field.initial_value, field.reset_value, len(field.scope)

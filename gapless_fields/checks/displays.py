@@ -29,7 +29,7 @@ def check_displays(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _displays(model: type[Model]) -> Iterator[tuple[str, NumberDisplay]]:
-    """Those that the model itself, or an abstract parent, declares."""
+    """Yield the displays that the model itself, or an abstract parent, declares."""
     for cls in model.__mro__:
         if cls is model or getattr(getattr(cls, "_meta", None), "abstract", False):
             for name, value in list(vars(cls).items()):
@@ -39,7 +39,7 @@ def _displays(model: type[Model]) -> Iterator[tuple[str, NumberDisplay]]:
 
 def _check(model: type[Model], name: str, display: NumberDisplay) -> Iterator[CheckMessage]:
     where = f"{model._meta.label}.{name}"
-    hint = 'Use a format such as "INV-{issued_on:%Y}-{number:05d}", of names of columns.'
+    hint = 'Use a format such as "INV-{issued_on:%Y}-{number:05d}", with names of columns.'
     try:
         pieces = [piece for piece in display.pieces() if piece.path is not None]
     except ValueError as problem:
@@ -51,7 +51,7 @@ def _check(model: type[Model], name: str, display: NumberDisplay) -> Iterator[Ch
         if missing == FISCAL and fiscal_year is not None:
             continue
         if missing == FISCAL:
-            hint = "Use {fiscal} where the scope of the numbered field has a FiscalYear."
+            hint = "Use {fiscal} only if the scope of the numbered field has a FiscalYear."
         yield error(15, where, f"{display.format!r} names {missing!r}, which does not exist.", hint)
         return
     numbers = [field for field in numbered_fields(model) if field.name in names]

@@ -1,4 +1,4 @@
-"""How every check of the package words its findings."""
+"""The wording of the findings of all checks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ DOCS = "https://gapless-fields.readthedocs.io/en/latest/checks.html"
 
 
 def error(number: int, obj: Any, message: str, hint: str) -> checks.CheckMessage:
-    """A finding without which the promise does not hold, or saves fail."""
+    """Return a finding that breaks the promise, or makes saves fail."""
     return checks.Error(message, **_rest("E", number, obj, hint))
 
 
 def warning(number: int, obj: Any, message: str, hint: str) -> checks.CheckMessage:
-    """A finding that one can live with, for a while."""
+    """Return a finding that can be tolerated for a while."""
     return checks.Warning(message, **_rest("W", number, obj, hint))
 
 

@@ -27,7 +27,7 @@ _FOREIGN = frozenset({"site-packages", "dist-packages"})
 def project_callsites() -> Report:
     """Find the calls in the project's own code that number rows.
 
-    Reads files, and imports none; where no model is numbered, reads nothing.
+    It reads files, and imports none. If no model is numbered, it reads nothing.
     """
     targets = numbered_models()
     if not targets:
@@ -41,7 +41,7 @@ def project_callsites() -> Report:
 
 
 def numbered_models() -> list[Target]:
-    """Every model whose rows are numbered: proxies and multi-table children too."""
+    """Return every model whose rows are numbered, including proxies and multi-table children."""
     return [
         Target(
             path=f"{model.__module__}.{model.__qualname__}",
@@ -56,7 +56,7 @@ def numbered_models() -> list[Target]:
 
 
 def _due(model: type[models.Model]) -> tuple[str, ...]:
-    """The columns of which one must be set for a row to be numbered; empty where each row is."""
+    """Return the columns of which one must be set for a row to be numbered; empty if none must."""
     names: list[str] = []
     for field in numbered_fields(model):
         if field.condition is None:
@@ -64,7 +64,7 @@ def _due(model: type[models.Model]) -> tuple[str, ...]:
         blank: dict[str, Any] = {}
         for attname in field.condition.attnames:
             column: Any = model._meta.get_field(attname)
-            # A callable default may do anything, such as asking the database: not in a check.
+            # A callable default may do anything, such as query the database: not in a check.
             if column.has_default() and callable(column.default):
                 return ()
             blank[attname] = column.get_default()
@@ -75,14 +75,17 @@ def _due(model: type[models.Model]) -> tuple[str, ...]:
 
 
 def _files_of_foreign_models(targets: list[Target]) -> list[Path]:
-    """Where an installed package declares a numbered model: its class must be known, no more."""
+    """Return where installed packages declare numbered models: only the class must be known."""
     modules = {target.path.rpartition(".")[0] for target in targets}
     files = [getattr(sys.modules.get(module), "__file__", None) for module in sorted(modules)]
     return [Path(file).resolve() for file in files if file and _is_foreign(Path(file))]
 
 
 def first_party_paths() -> list[Path]:
-    """The project's own applications, the packages of its settings and URLconf, CHECK_PATHS."""
+    """Return the project's own applications, the packages of its settings and URLconf, and more.
+
+    The rest are the paths in ``CHECK_PATHS``.
+    """
     found = [Path(config.path) for config in apps.get_app_configs()]
     found += _code_of(getattr(settings, "SETTINGS_MODULE", None))
     found += _code_of(getattr(settings, "ROOT_URLCONF", None))
@@ -91,12 +94,12 @@ def first_party_paths() -> list[Path]:
 
 
 def _code_of(dotted: object) -> Iterator[Path]:
-    """The outermost package of a module, or the file of a module that is in none."""
+    """Yield the outermost package of a module, or the file of a module outside any package."""
     if not isinstance(dotted, str) or not dotted:
         return
     top = dotted.partition(".")[0]
     try:
-        # Of a name without a dot: imports nothing.
+        # For a name without a dot, this imports nothing.
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError):  # "__main__" and the like have no spec
         spec = None
@@ -109,7 +112,7 @@ def _code_of(dotted: object) -> Iterator[Path]:
 
 
 def _is_foreign(path: Path) -> bool:
-    """Whether a path is of an installed package, Django's or this package's."""
+    """Return whether a path belongs to an installed package, Django or this package."""
     own = Path(__file__).parents[1], Path(django.__file__).parent
     return not _FOREIGN.isdisjoint(path.parts) or any(
         root == path or root in path.parents for root in own

@@ -50,7 +50,7 @@ def check_scope(field: NumberedField) -> Iterator[CheckMessage]:
 
 
 def columns_of(part: str | ScopePart, model: type[Model]) -> Iterator[Field[Any, Any]]:
-    """The columns that a part of a scope depends on; without those that E008 reports."""
+    """Yield the columns that a part of a scope depends on, except those that E008 reports."""
     names = part.columns if isinstance(part, ScopePart) else (str(part).partition("__")[0],)
     for name in names:
         try:
@@ -69,7 +69,7 @@ def check_when(field: NumberedField) -> Iterator[CheckMessage]:
         yield error(
             12,
             field,
-            "A field with 'when' leaves rows without a number, and is not null=True.",
+            "A field with 'when' leaves rows without a number, but is not null=True.",
             "Set null=True.",
         )
     try:
@@ -153,7 +153,8 @@ def _check_column(
             field,
             f"'{option}' names {column.name!r}, whose value is not known before the row is "
             "written.",
-            "Use a column that the code sets; a default is one too: default=timezone.localdate.",
+            "Use a column that the code sets. A Python default also works: "
+            "default=timezone.localdate.",
         )
 
 
@@ -166,9 +167,9 @@ def _check_transform(
             9,
             field,
             f"'scope' names {part!r}, and a scope cannot cross the relation {column.name!r}: a "
-            "row's series depends on its own columns alone.",
+            "row's series depends only on its own columns.",
             f"Add a column to {field.model._meta.label} that is set from "
-            f"{column.name}.{transform.replace('__', '.')}, and name that.",
+            f"{column.name}.{transform.replace('__', '.')}, and name that column.",
         )
         return
     known = transform in DATE_PARTS and column.get_transform(transform) is not None
@@ -190,14 +191,14 @@ def _check_deletions(field: NumberedField) -> Iterator[CheckMessage]:
             yield error(
                 16,
                 field,
-                f"'scope' names {column.name!r}, a relation with on_delete={name}: when what it "
-                "points to is deleted, numbered rows move to another series, and no save is asked.",
+                f"'scope' names {column.name!r}, a relation with on_delete={name}: when its target "
+                "is deleted, numbered rows move to another series without being saved.",
                 f"Set on_delete=PROTECT on {field.model._meta.label}.{column.name}, or RESTRICT.",
             )
 
 
 def _sets_value(on_delete: Any) -> str | None:
-    """What a relation's ``on_delete`` is called, if it gives the column another value."""
+    """Return the name of a relation's ``on_delete`` if it gives the column another value."""
     for name in ("SET_NULL", "SET_DEFAULT", "DB_SET_NULL", "DB_SET_DEFAULT"):  # the last two: 6.1
         if on_delete is not None and on_delete is getattr(models, name, None):
             return name
@@ -222,6 +223,6 @@ def _check_repeating(field: NumberedField) -> Iterator[CheckMessage]:
                 yield error(
                     10,
                     field,
-                    f"'{column}__{transform}' repeats: its series would go on years later.",
+                    f"'{column}__{transform}' repeats: its series would continue years later.",
                     f"Add {names} to the scope.",
                 )

@@ -1,4 +1,4 @@
-"""W1xx and E1xx that need no connection: what the settings do to numbered rows."""
+"""W1xx and E1xx that need no connection: how the settings affect numbered rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gapless_fields.series.registry import all_numbered_fields
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    """Check the settings; connects to no database."""
+    """Check the settings, without connecting to a database."""
     return [*_check_own_settings(), *_check_databases(), *_check_tenants()]
 
 
@@ -29,8 +29,8 @@ def _check_own_settings() -> Iterator[CheckMessage]:
             101,
             "GAPLESS_FIELDS",
             problem,
-            f"The settings are {', '.join(conf.SETTINGS)}; until this one is right, its default "
-            "holds.",
+            f"The settings are {', '.join(conf.SETTINGS)}. Until this one is corrected, its "
+            "default applies.",
         )
 
 
@@ -58,16 +58,16 @@ def _check_databases() -> Iterator[CheckMessage]:
 def _check_router(alias: str, models: list[type[Model]]) -> Iterator[CheckMessage]:
     from gapless_fields.models import Counter
 
-    # A model without a table there has no rows there, whatever the routers say of writing them:
-    # those of a tenant's schema, seen from the public one.
+    # A model without a table in a database has no rows there, whatever the routers say about
+    # writing: for example, the models of a tenant's schema, seen from the public one.
     labels = [model._meta.label for model in models if router.allow_migrate_model(alias, model)]
     if labels and not router.allow_migrate_model(alias, Counter) and not tenants_share_counters():
         yield error(
             102,
             f'DATABASES["{alias}"]',
-            f"Rows of {', '.join(dict.fromkeys(labels))} are written to this database, and "
-            "DATABASE_ROUTERS keep the counters away from it.",
-            'Let allow_migrate() answer True for the app "gapless_fields" there: a number and its '
+            f"Rows of {', '.join(dict.fromkeys(labels))} are written to this database, but "
+            "DATABASE_ROUTERS keep the counters out of it.",
+            'Let allow_migrate() return True for the app "gapless_fields" there: a number and its '
             "row are committed together, or not at all.",
         )
 
@@ -87,13 +87,13 @@ def _check_transactions(alias: str) -> Iterator[CheckMessage]:
             103,
             f'DATABASES["{alias}"]',
             "AUTOCOMMIT is False: a number stays locked until the project's own commit, and a "
-            "transaction that is never committed loses its rows without a word.",
+            "transaction that is never committed loses its rows silently.",
             "Remove AUTOCOMMIT, and put each business step into transaction.atomic().",
         )
 
 
 def tenants_share_counters() -> bool:
-    """Whether django-tenants keeps the counters in the public schema alone."""
+    """Return whether django-tenants keeps the counters only in the public schema."""
     shared = getattr(settings, "SHARED_APPS", None)
     tenants = getattr(settings, "TENANT_APPS", None)
     if shared is None or tenants is None:
@@ -103,7 +103,7 @@ def tenants_share_counters() -> bool:
 
 
 def _check_tenants() -> Iterator[CheckMessage]:
-    """django-tenants keeps the apps of ``TENANT_APPS`` once for each tenant, in schemas."""
+    """Check django-tenants, which creates the tables of ``TENANT_APPS`` in each tenant's schema."""
     if not tenants_share_counters():
         return
     tenants = getattr(settings, "TENANT_APPS", ())
@@ -115,13 +115,13 @@ def _check_tenants() -> Iterator[CheckMessage]:
         yield warning(
             108,
             "TENANT_APPS",
-            f"Each tenant has rows of {', '.join(labels)} of its own, and all share the counters, "
-            "which are in SHARED_APPS alone: the numbers of one tenant have gaps.",
+            f"Each tenant has its own rows of {', '.join(labels)}, but all tenants share the "
+            "counters, which are only in SHARED_APPS: the numbers of each tenant have gaps.",
             'Add "gapless_fields" to TENANT_APPS, and run "manage.py migrate_schemas".',
         )
 
 
 def _is_in(names: Iterable[str], config: AppConfig) -> bool:
-    """Whether a list of applications names one, by its module or by its class."""
+    """Return whether a list of applications names one, by its module or by its class."""
     cls = type(config)
     return not {config.name, f"{cls.__module__}.{cls.__qualname__}"}.isdisjoint(names)

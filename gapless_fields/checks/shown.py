@@ -1,4 +1,4 @@
-"""W002: whether what a display prints tells the rows of different series apart."""
+"""W002: whether a display distinguishes the rows of different series."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _SHOWS = {
     **dict.fromkeys("xcDFs", "date"),
     "j": "day of the year",
 }
-"""What ``strftime()`` shows of a date by each code. A century (``%C``) tells no years apart."""
+"""What each ``strftime()`` code shows of a date. A century (``%C``) does not distinguish years."""
 
 _WHOLE = ({"year", "month", "day"}, {"year", "day of the year"}, {"iso_year", "week", "weekday"})
 """The parts that make a date."""
 
 _CODES = {"year": "%Y", "iso_year": "%G", "week": "%V", "day": "%d", "date": "%Y-%m-%d"}
-"""How a format shows a part of a date; a month and a quarter by ``%m``."""
+"""How a format shows each part of a date; ``%m`` shows a month and a quarter."""
 
 
 def check_shown(model: type[Model], name: str, display: NumberDisplay) -> Iterator[CheckMessage]:
-    """Check a display whose format is right."""
+    """Check a display whose format is valid."""
     pieces = [piece for piece in display.pieces() if piece.path is not None]
     fiscal_year = display.fiscal_year(model)
     shown: dict[str, list[Piece]] = {}
@@ -50,7 +50,7 @@ def check_shown(model: type[Model], name: str, display: NumberDisplay) -> Iterat
             continue
         attname = _attname(model, piece.name)
         if attname is None or "{" in piece.spec:
-            return  # a property, or a format that is made of others: it may show anything
+            return  # a property, or a format built from others: it may show anything
         shown.setdefault(attname, []).append(piece)
     names = {piece.name for piece in pieces}
     for field in numbered_fields(model):
@@ -66,7 +66,7 @@ def check_shown(model: type[Model], name: str, display: NumberDisplay) -> Iterat
                 f"{model._meta.label}.{name}",
                 f"{display.format!r} does not show {parts}, by which {field.name} is divided into "
                 "series: rows of different series may be displayed alike.",
-                f"Add {ways} to the format. Where nobody sees numbers of several series side by "
+                f"Add {ways} to the format. If nobody sees numbers of several series side by "
                 "side, silence this check.",
             )
 
@@ -82,7 +82,7 @@ def _attname(model: type[Model], name: str) -> str | None:
 def _hidden(
     field: NumberedField, model: type[Model], shown: Mapping[str, list[Piece]]
 ) -> Iterator[str | ScopePart]:
-    """The parts of the scope in which rows may differ that are displayed alike."""
+    """Yield the parts of the scope that differ between rows that are displayed alike."""
     own = {column.attname for part in field.scope for column in columns_of(part, model)}
     # What a row of another table shows may depend on the part: {customer.company.prefix}.
     reaching = any(
@@ -106,7 +106,7 @@ def _hidden(
 
 
 def _dates_shown(pieces: Iterable[Piece]) -> set[str]:
-    """The parts of a date that are shown by pieces of its column."""
+    """Return the parts of a date that are shown by pieces of its column."""
     shown: set[str] = set()
     for piece in pieces:
         attribute = (piece.path or "").partition(".")[2]
@@ -132,7 +132,7 @@ def _text(part: str | ScopePart) -> str:
 def _ways(
     part: str | ScopePart, model: type[Model], fiscal_year: FiscalYear | None
 ) -> Iterator[str]:
-    """What shows a part, as a format has it."""
+    """Yield what shows a part, as written in a format."""
     if part is fiscal_year:
         yield "{fiscal}"
         return

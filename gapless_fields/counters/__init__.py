@@ -1,1 +1,1 @@
-"""The table of the counters and its only writers."""
+"""The table of counters, and its only writer."""

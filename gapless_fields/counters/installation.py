@@ -1,4 +1,4 @@
-"""What the package keeps in a database besides its table: see ``dialects.next_value``."""
+"""What the package stores in a database besides its table; see ``dialects.next_value``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def create_missing_function(using: str, **kwargs: Any) -> None:
-    """Create the function where the table of the counters exists without it.
+    """Create the function if the table of the counters exists without it.
 
-    A receiver of ``post_migrate``: migrations may be disabled, faked, or the function lost in a
-    restore of tables alone.
+    A receiver of ``post_migrate``. Migrations may be disabled or faked, or the function may have
+    been lost in a restore of tables alone.
     """
     connection = connections[using]
     dialect = dialect_for(connection)

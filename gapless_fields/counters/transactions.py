@@ -1,4 +1,4 @@
-"""Transactions for counters, and the errors of a database as errors of this package."""
+"""Transactions for counters, and a database's errors as errors of this package."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def own_block(connection: BaseDatabaseWrapper) -> Atomic:
-    """A block for counters and rows that are written together, or not at all.
+    """Return a block for counters and rows that are written together or not at all.
 
-    In an atomic block of the project it needs no savepoint: a failure spoils that block, as any
-    failed query does, and its rollback takes everything back. But where autocommit is off, the
-    project may catch the error and commit, and Django lets it.
+    In an atomic block of the project, it needs no savepoint. A failure breaks the project's block,
+    as any failed query does, and the rollback of that block undoes everything. But if autocommit is
+    off, the project may catch the error and commit, which Django allows.
     """
     spoils = connection.in_atomic_block and commits_on_exit(connection)
     return atomic(using=connection.alias, savepoint=not spoils)
@@ -36,10 +36,10 @@ def own_block(connection: BaseDatabaseWrapper) -> Atomic:
 
 @contextmanager
 def begin(connection: BaseDatabaseWrapper, fields: Sequence[NumberedField]) -> Iterator[None]:
-    """An ``own_block()`` for rows with these fields.
+    """Open an ``own_block()`` for rows with these fields.
 
     Raises:
-        SequenceLocked: BEGIN itself waited for a lock in vain (SQLite).
+        SequenceLocked: BEGIN itself could not obtain the lock in time (SQLite).
     """
     begun = False
     try:
@@ -57,14 +57,15 @@ def begin(connection: BaseDatabaseWrapper, fields: Sequence[NumberedField]) -> I
 def transaction_for(
     series: Series, connection: BaseDatabaseWrapper, *, nowait: bool = False
 ) -> Iterator[GenericDialect]:
-    """Open what ``take()`` needs: a transaction where there is none, the caller's own otherwise.
+    """Open what ``take()`` needs: a transaction if there is none, otherwise the caller's own.
 
-    With ``nowait``, what is inside fails at once where it would wait, and a savepoint keeps the
-    caller's transaction usable after that. Without, a failure spoils the caller's atomic block, as
-    that of any query does.
+    With ``nowait``, statements inside fail at once instead of waiting, and a savepoint keeps the
+    caller's transaction usable afterwards. Without it, a failure breaks the caller's atomic block,
+    as any failed query does.
 
     Raises:
-        SequenceLocked: a lock could not be had, by ``BEGIN`` (SQLite) or by what is inside.
+        SequenceLocked: a lock could not be obtained, by ``BEGIN`` (SQLite) or by a statement
+            inside.
     """
     dialect = dialect_for(connection)
     with (
@@ -75,7 +76,7 @@ def transaction_for(
 
 
 def exhausted(series: Series) -> SequenceExhausted:
-    """The error for a series that has no such number."""
+    """Return the error for a series that has no numbers left."""
     return SequenceExhausted(
         _("The sequence %(series)s has no number left: the greatest is %(max)d.")
         % {"series": series, "max": MAX_VALUE}
@@ -86,7 +87,7 @@ def exhausted(series: Series) -> SequenceExhausted:
 def lock_errors(
     connection: BaseDatabaseWrapper, names: str, dialect: GenericDialect | None = None
 ) -> Iterator[None]:
-    """Turn the database's lock errors inside into a ``SequenceLocked`` that names the series."""
+    """Turn the database's lock errors into a ``SequenceLocked`` that names the series."""
     dialect = dialect or dialect_for(connection)
     try:
         yield
@@ -96,7 +97,7 @@ def lock_errors(
 
 
 def raise_fault(fault: Fault, error: DatabaseError, series: Series, alias: str) -> Never:
-    """Raise the error of this package for an INSERT that has failed because of its number."""
+    """Raise this package's error for an INSERT that has failed because of its number."""
     if fault is Fault.EXHAUSTED:
         raise exhausted(series) from error
     if fault is Fault.LOCKED:
@@ -108,7 +109,7 @@ def raise_fault(fault: Fault, error: DatabaseError, series: Series, alias: str) 
 
 
 def raise_if_locked(dialect: GenericDialect, error: DatabaseError, names: str) -> None:
-    """Raise ``SequenceLocked`` where ``error`` says that a lock could not be had."""
+    """Raise ``SequenceLocked`` if ``error`` means that a lock could not be obtained."""
     if isinstance(error, SequenceLocked) or not dialect.is_lock_error(error):
         return
     raise _locked(names) from error

@@ -1,4 +1,4 @@
-"""The only writer of counters.
+"""The only module that writes counters.
 
 Every function works inside a transaction that the caller has opened on ``connection``, and holds
 the series' lock until that transaction ends.
@@ -26,7 +26,7 @@ class Block(NamedTuple):
 
     numbers: Sequence[int]
     may_be_first: bool
-    """True where the counter may have been created for these numbers; never False where it was."""
+    """True if the counter may have been created for these numbers; never False if it was."""
 
 
 def take(
@@ -38,13 +38,13 @@ def take(
     """Take the next ``count`` numbers.
 
     Raises:
-        SequenceLocked: the lock could not be had in time.
-        SequenceExhausted: fewer than ``count`` numbers are left; none is taken.
+        SequenceLocked: the lock could not be obtained in time.
+        SequenceExhausted: fewer than ``count`` numbers are left. None is taken.
     """
     dialect = dialect or dialect_for(connection)
     try:
         if series.reset_value is not None:
-            # Locked first and written then: a loop has no single statement that also tells a
+            # Lock first, then write: for a series that loops, no single statement can also tell a
             # first use from a new round.
             before = dialect.lock(series)
             numbers = series.following(before, count)
@@ -68,28 +68,28 @@ def take_for_row(
     """Take the next number for a row, and write it, in one statement.
 
     Returns:
-        The number; None where nothing was done (see ``number_row()`` of the dialects).
+        The number, or None if nothing was done (see ``number_row()`` of the dialects).
 
     Raises:
-        SequenceLocked: the lock could not be had in time.
+        SequenceLocked: the lock could not be obtained in time.
     """
     with lock_errors(connection, str(series)):
         return dialect_for(connection).number_row(series, numbers, key)
 
 
 def peek(series: Series, connection: BaseDatabaseWrapper) -> int | None:
-    """Return the last number that this transaction can see, None for an unused series; no lock."""
+    """Return the last number visible to this transaction, or None if unused. Takes no lock."""
     return dialect_for(connection).peek(series)
 
 
 def lock(series: Series, connection: BaseDatabaseWrapper) -> int | None:
     """Lock the counter and return its last number.
 
-    None for an unused series, whose counter now exists: ``store()`` or ``drop()`` must follow in
-    the same transaction.
+    Returns None for an unused series. Its counter exists after the call, so ``store()`` or
+    ``drop()`` must follow in the same transaction.
 
     Raises:
-        SequenceLocked: the lock could not be had in time.
+        SequenceLocked: the lock could not be obtained in time.
     """
     with lock_errors(connection, str(series)):
         return dialect_for(connection).lock(series)
@@ -101,6 +101,6 @@ def store(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
 
 
 def drop(series: Series, connection: BaseDatabaseWrapper) -> bool:
-    """Delete the counter, and tell whether there was one."""
+    """Delete the counter, and return whether there was one."""
     with lock_errors(connection, str(series)):
         return dialect_for(connection).drop(series)

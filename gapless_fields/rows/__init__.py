@@ -1,1 +1,1 @@
-"""Rows as they are, in the database and in memory; nothing here writes one."""
+"""Rows as they are in the database and in memory. Nothing here writes a row."""

@@ -1,4 +1,4 @@
-"""The rows of a series in all tables that share it: which they are, and what numbers they carry."""
+"""The rows of a series in all tables that share it, and the numbers that they carry."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 def rows_of_series(
     series: Series, field: NumberedField, connection: BaseDatabaseWrapper
 ) -> QuerySet[Model]:
-    """The rows of a series in one of its tables; to be read inside ``project_time_zone()``.
+    """Return the rows of a series in one of its tables. Read them in ``project_time_zone()``.
 
     Raises:
-        TimeZonesMissing: the database cannot tell which they are.
+        TimeZonesMissing: the database cannot tell which rows they are.
     """
     _refuse_without_time_zones(field, connection)
     rows = all_rows(field.model, connection.alias)
@@ -40,27 +40,27 @@ def rows_of_series(
     try:
         return rows.filter(*(part.matching(text) for part, text in parts))
     except (ValidationError, ValueError):
-        return rows.none()  # a text, where this table has a number
+        return rows.none()  # a text, while the column of this table holds numbers
 
 
 def fields_of_series(
     series: Series, connection: BaseDatabaseWrapper, apps: Apps | None = None
 ) -> list[NumberedField]:
-    """The fields that share a series."""
+    """Return the fields that share a series."""
     return [
         field
         for field in fields_of_sequence(series.name, connection.alias, apps)
-        if len(field.scope) == len(series.scope)  # the check E006 says so
+        if len(field.scope) == len(series.scope)  # the check E006 reports others
     ]
 
 
 def project_time_zone() -> AbstractContextManager[None]:
-    """What makes Django take parts of datetimes in ``TIME_ZONE``, whatever a request activates."""
+    """Make Django take parts of datetimes in ``TIME_ZONE``, whatever zone a request activates."""
     return timezone.override(None)
 
 
 def _refuse_without_time_zones(field: NumberedField, connection: BaseDatabaseWrapper) -> None:
-    """Refuse to look for rows that the database would not find: it answers NULL."""
+    """Refuse to look for rows that the database would not find, because it returns NULL."""
     if not field.depends_on_time_zone or not dialect_for(connection).lacks_time_zone():
         return
     raise TimeZonesMissing(
@@ -78,7 +78,7 @@ def _refuse_without_time_zones(field: NumberedField, connection: BaseDatabaseWra
 
 
 def has_column(field: NumberedField, connection: BaseDatabaseWrapper) -> bool:
-    """Whether a field's column is there: a migration may run before the one that adds it."""
+    """Return whether a field's column exists: a migration may run before the one that adds it."""
     table = field.model._meta.db_table
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):
@@ -93,12 +93,12 @@ def highest_number(
     fields: Iterable[NumberedField],
     besides: tuple[type[Model], Any] | None = None,
 ) -> tuple[int, NumberedField] | None:
-    """The highest number that a row of the series carries, and the field that holds it.
+    """Return the highest number that a row of the series carries, and the field that holds it.
 
     Args:
         series: the series.
         connection: the database.
-        fields: those that share the series.
+        fields: the fields that share the series.
         besides: a row that does not count: the model that declares its field, and its key.
     """
     highest = None
@@ -119,7 +119,7 @@ def carried_numbers(
     connection: BaseDatabaseWrapper,
     apps: Apps | None = None,
 ) -> list[int]:
-    """Which of these numbers rows of the series carry, once for each row."""
+    """Return which of these numbers rows of the series carry, once per row."""
     fields = fields_of_series(series, connection, apps)
     highest = highest_number(series, connection, fields)
     wanted = sorted({number for number in numbers if highest and number <= highest[0]})
@@ -135,7 +135,7 @@ def carried_numbers(
 
 
 def series_in_use(sequence: str, connection: BaseDatabaseWrapper) -> Iterator[Series]:
-    """Every series of a sequence that rows carry numbers of; for one without a scope, that one."""
+    """Yield every series whose numbers rows carry. Without a scope, yield the only series."""
     found: dict[str, Series] = {}
     for field in fields_of_sequence(sequence, connection.alias):
         if not field.scope:

@@ -1,10 +1,10 @@
-"""Where the number that an instance carries in memory comes from.
+"""Where the number that an instance has in memory comes from.
 
-After a rollback an instance keeps the number that it was given, and a copy (``pk = None``) keeps
-the original's. Neither may reach another row, but a number that the user has set must not be
-replaced. So an instance remembers the number that it was *given* by us or *loaded* with; one that
-is equal to it was not set by the user. Kept in ``_state``, which copies and pickles travel with, as
-plain attributes, which a copy does not share.
+After a rollback, an instance keeps the number that it was given, and a copy (``pk = None``) keeps
+the original's. Neither number may reach another row, but a number that the user has set must not be
+replaced. An instance therefore remembers the number that it was *given* by us or *loaded* with. If
+its number is equal to that, the user has not set it. The memory is in ``_state``, which copies and
+pickles include. It consists of plain attributes, which a copy does not share.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ UNKNOWN: Final = object()
 
 
 def in_memory(instance: Model, attname: str, default: Any = None) -> Any:
-    """The value that an instance holds; ``default`` for one that is deferred, without a query.
+    """Return the value that an instance holds, without a query, or ``default`` if it is deferred.
 
-    Python 3.11 and later make an instance's ``__dict__`` when it is first asked for, which takes
-    five times as long as the value, and memory.
+    Since Python 3.11, an instance's ``__dict__`` is created when it is first accessed. That takes
+    five times as long as reading the value, and memory.
     """
     state = instance._state
     if state.adding and state.db is None:  # made by the project: nothing is deferred
@@ -39,7 +39,7 @@ def in_memory(instance: Model, attname: str, default: Any = None) -> Any:
 
 @contextmanager
 def taken_by_insert(field: NumberedField, instance: Model, expression: Any) -> Iterator[None]:
-    """Let the INSERT inside write an expression that takes the number of an instance."""
+    """Let an INSERT inside take the number of an instance with an expression."""
     name = f"gapless_{field.attname}_expression"
     setattr(instance._state, name, expression)
     try:
@@ -49,18 +49,18 @@ def taken_by_insert(field: NumberedField, instance: Model, expression: Any) -> I
 
 
 def number_to_insert(field: NumberedField, instance: Model) -> Any:
-    """What an INSERT writes: the number that an instance holds, or an expression that takes it."""
+    """Return what an INSERT writes: an instance's number, or an expression that takes it."""
     expression = getattr(instance._state, f"gapless_{field.attname}_expression", None)
     return in_memory(instance, field.attname) if expression is None else expression
 
 
 def remember(field: NumberedField, instance: Model, number: int | None) -> None:
-    """Note that ``number`` was given by us, or read from the instance's row."""
+    """Remember that ``number`` was given by us, or read from the instance's row."""
     setattr(instance._state, f"gapless_{field.attname}", number)
 
 
 def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
-    """Note what the columns that the series depends on hold in the database: what ``row`` has."""
+    """Remember what the series' columns hold in the database: the values of ``row``."""
     if field.scope:
         scope = {name: in_memory(row, name, UNKNOWN) for name in field.scope_attnames}
         setattr(instance._state, f"gapless_scope_{field.attname}", scope)
@@ -69,12 +69,12 @@ def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
 def unchanged_scope(
     field: NumberedField, instance: Model, written: Mapping[str, Any] | None = None
 ) -> dict[str, Any] | None:
-    """The values of those columns, None where one is not known, or not what it was.
+    """Return the values of those columns, or None if one is unknown or has changed.
 
     Args:
         field: the numbered field.
         instance: the instance.
-        written: what is written of it, where a field's ``pre_save()`` may have its own mind.
+        written: the values that are written, which a field's ``pre_save()`` may have changed.
     """
     known: dict[str, Any] | None = getattr(instance._state, f"gapless_scope_{field.attname}", None)
     values = instance.__dict__ if written is None else {**instance.__dict__, **written}
@@ -86,12 +86,12 @@ def unchanged_scope(
 
 
 def remembered(field: NumberedField, instance: Model) -> Any:
-    """The number that was given or loaded last, or ``UNKNOWN``."""
+    """Return the number that was last given or loaded, or ``UNKNOWN``."""
     return getattr(instance._state, f"gapless_{field.attname}", UNKNOWN)
 
 
 def is_explicit(field: NumberedField, instance: Model) -> bool:
-    """Whether the user has set the number that the instance carries."""
+    """Return whether the user has set the number that the instance carries."""
     number = in_memory(instance, field.attname)
     return number is not None and number != remembered(field, instance)
 
@@ -99,10 +99,10 @@ def is_explicit(field: NumberedField, instance: Model) -> bool:
 def explicit_positions(
     field: NumberedField, rows: Sequence[Model], *, loaded: bool = False
 ) -> list[int]:
-    """Which rows carry a number that the user has set: ``is_explicit()`` for many.
+    """Return which rows carry a number that the user has set: ``is_explicit()`` for many rows.
 
-    With ``loaded``, also those that were read from the database and still have their keys: they are
-    brought along, to another database say. (A copy has none.)
+    With ``loaded``, also return the rows that were read from the database and still have their
+    keys. They keep their numbers, for example in another database. (A copy has no key.)
     """
     attname, memory = field.attname, f"gapless_{field.attname}"
     return [
@@ -117,7 +117,7 @@ def explicit_positions(
 
 
 def give(field: NumberedField, numbered: Iterable[tuple[Model, int | None]]) -> None:
-    """Set numbers on rows, which remember them and the series that they are of."""
+    """Set numbers on rows, which remember them and the series that they belong to."""
     attname, memory = field.attname, f"gapless_{field.attname}"
     scoped = bool(field.scope)
     for row, number in numbered:
@@ -130,9 +130,10 @@ def give(field: NumberedField, numbered: Iterable[tuple[Model, int | None]]) -> 
 def track(model: type[Model]) -> None:
     """Make instances of ``model`` remember the numbers that they are loaded with.
 
-    Wraps the two documented methods that every load goes through, as the model defines or inherits
-    them. Neither is told apart from the outside: assigning a related object sets ``_state.db``, and
-    the documented way to copy a row sets ``_state.adding``, as a load and a new row do.
+    This wraps the two documented methods that every load goes through, as the model defines or
+    inherits them. A load cannot be detected from outside them: assigning a related object sets
+    ``_state.db``, and the documented way to copy a row sets ``_state.adding``, as a load and a new
+    row do.
     """
     wrap_once(model, "from_db", _tracking_from_db)
     wrap_once(model, "refresh_from_db", _tracking_refresh)
@@ -151,7 +152,7 @@ def _tracking_from_db(from_db: Callable[..., Model]) -> Callable[..., Model]:
 def _tracking_refresh(refresh_from_db: Callable[..., None]) -> Callable[..., None]:
     @wraps(refresh_from_db)
     def tracking_refresh(self: Model, *args: Any, **kwargs: Any) -> None:
-        # As they came: a model's own version may take fewer arguments.
+        # Pass the arguments on as they are: a model's own version may take fewer.
         names: list[str] | None = None
         if len(args) > 1 and args[1] is not None:
             names = list(args[1])

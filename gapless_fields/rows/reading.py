@@ -1,7 +1,7 @@
-"""Rows as the database has them, read by their values, past the project's own code.
+"""Rows as the database has them, read by their values, bypassing the project's own code.
 
-No manager of the project takes part, which may filter or join, and no ``__init__()``, descriptor or
-signal of a model: a look of ours at a row must find it, lock it alone, and be seen by nobody.
+No manager of the project is used, because it may filter or join, and no ``__init__()``, descriptor
+or signal of a model. When we read a row, we must find it, lock no other row, and not be noticed.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _EXPRESSION = "gapless_written"
 
 
 def all_rows(model: type[Model], using: str) -> QuerySet[Model]:
-    """Every row of a table, whatever the model's managers leave out."""
+    """Return every row of a table, whatever the model's managers leave out."""
     return QuerySet(model, using=using)
 
 
 def plain(queryset: QuerySet[Model]) -> QuerySet[Model]:
-    """The same rows, to be read or locked: nothing joined, annotated or ordered.
+    """Return the same rows, to be read or locked, with nothing joined, annotated or ordered.
 
-    PostgreSQL locks no row of an outer join, and a join is what a base manager with
-    ``select_related()`` makes.
+    PostgreSQL cannot lock the rows of an outer join, and a base manager with ``select_related()``
+    creates such a join.
     """
     query = queryset.query
     rows: QuerySet[Model] = QuerySet(queryset.model, query=query.chain(), using=queryset.db)
@@ -45,16 +45,17 @@ def plain(queryset: QuerySet[Model]) -> QuerySet[Model]:
         keys: Any = rows.select_related(None).values("pk")
         features = connections[queryset.db].features
         if features.has_select_for_update and not features.has_select_for_update_of:
-            # MariaDB locks the rows of a subquery too, those of the tables that it joins.
+            # MariaDB also locks the rows of a subquery, those of the tables that it joins.
             keys = list(keys.values_list("pk", flat=True))
         return all_rows(queryset.model, queryset.db).filter(pk__in=keys)
     return rows.select_related(None)
 
 
 def locked(rows: QuerySet[Model], connection: BaseDatabaseWrapper) -> QuerySet[Model]:
-    """The same rows, locked when they are read; ``begin_writing()`` first.
+    """Return the same rows, locked when they are read. Call ``begin_writing()`` first.
 
-    Without what only a change of a key needs, so that rows that refer to these can be written.
+    The lock omits what only a change of a key needs, so that rows that refer to these can be
+    written.
     """
     features = connection.features
     if not features.has_select_for_update:
@@ -63,9 +64,9 @@ def locked(rows: QuerySet[Model], connection: BaseDatabaseWrapper) -> QuerySet[M
 
 
 def begin_writing(model: type[Model], connection: BaseDatabaseWrapper) -> None:
-    """Take the lock of a database that locks as a whole (SQLite), where rows have none.
+    """Take the lock of a database that locks only as a whole (SQLite) and has no row locks.
 
-    A read that became a write later would fail, where another transaction has written meanwhile.
+    A read that later became a write would fail if another transaction had written meanwhile.
     """
     if not connection.features.has_select_for_update:
         table = connection.ops.quote_name(model._meta.db_table)
@@ -75,7 +76,7 @@ def begin_writing(model: type[Model], connection: BaseDatabaseWrapper) -> None:
 
 
 def row_of(model: type[Model], using: str, values: Mapping[str, Any]) -> Model:
-    """A row as an instance that no code of the project has made or seen.
+    """Return a row as an instance that no code of the project has created or seen.
 
     Args:
         model: the model.
@@ -91,14 +92,14 @@ def row_of(model: type[Model], using: str, values: Mapping[str, Any]) -> Model:
 
 
 def key_values(model: type[Model], key: Any) -> dict[str, Any]:
-    """The values of a primary key, by attname."""
+    """Return the values of a primary key, by attname."""
     values = key if isinstance(key, tuple) else (key,)
     names = [part.attname for part in model._meta.pk_fields]
     return dict(zip(names, values, strict=True))
 
 
 def key_of(row: Model, model: type[Model]) -> Any:
-    """The primary key of a row in a model's own table, as the database answers with it.
+    """Return the primary key of a row in a model's own table, as the database returns it.
 
     Args:
         row: an instance of the model, or of a multi-table child of it.
@@ -109,7 +110,7 @@ def key_of(row: Model, model: type[Model]) -> Any:
 
 
 def read(rows: QuerySet[Model], names: Sequence[str], using: str) -> dict[Any, Model]:
-    """What rows hold, by primary key.
+    """Return what rows hold, by primary key.
 
     Args:
         rows: the rows.
@@ -135,9 +136,9 @@ def read_by_keys(
     *,
     lock: bool = False,
 ) -> dict[Any, Model]:
-    """What the rows with these keys hold, by primary key.
+    """Return what the rows with these keys hold, by primary key.
 
-    With ``lock``, in the order of the keys, so that two of these never wait for each other.
+    With ``lock``, they are locked in the order of the keys, so that two such calls do not deadlock.
     """
     size = min(connection.features.max_query_params or MOST_KEYS, MOST_KEYS)
     size //= len(model._meta.pk_fields)
@@ -152,7 +153,7 @@ def read_by_keys(
 
 
 def evaluated(rows: QuerySet[Model], name: str, expression: Any) -> dict[Any, Any]:
-    """What an expression that a column is to be set to gives for each row, by primary key."""
+    """Return what an expression to be written to a column gives for each row, by primary key."""
     (column,) = (field for field in rows.model._meta.concrete_fields if field.attname == name)
     rows = rows.order_by().select_related(None)
     values = rows.annotate(**{_EXPRESSION: readable(expression, column)})
@@ -160,15 +161,15 @@ def evaluated(rows: QuerySet[Model], name: str, expression: Any) -> dict[Any, An
 
 
 def readable(expression: Any, column: Any) -> Any:
-    """An expression that a column is to be set to, as one that tells what it will hold."""
+    """Turn an expression to be written to a column into one that gives what it will hold."""
     if isinstance(expression, QuerySet):
         expression = Subquery(expression)
     target = getattr(column, "target_field", column)
-    # Converted as the column does: MariaDB has datetimes of CASE as text.
+    # Convert as the column does: on MariaDB, CASE returns datetimes as text.
     wrapper = Cast if isinstance(target, DateField) else ExpressionWrapper
     return wrapper(expression, output_field=target)
 
 
 def is_expression(value: Any) -> bool:
-    """Whether only the database knows a value."""
+    """Return whether only the database knows a value."""
     return hasattr(value, "resolve_expression")

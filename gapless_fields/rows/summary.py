@@ -1,4 +1,4 @@
-"""What a series' rows tell: how many there are, and which of its numbers are missing or double."""
+"""Summarize a series' rows: how many there are, and which numbers are missing or duplicates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Summary(NamedTuple):
-    """What a series' rows tell, of all models that share it."""
+    """A summary of a series' rows, from all models that share it."""
 
     rows: int
     """The rows that carry a number."""
@@ -30,9 +30,9 @@ class Summary(NamedTuple):
 
 
 def summarize(series: Series, connection: BaseDatabaseWrapper) -> Summary:
-    """Count the rows and the numbers of a series, as one statement sees them, without a lock.
+    """Count the rows and the numbers of a series, as a single statement sees them, without a lock.
 
-    Where the series loops, numbers come back, so that ``missing`` and ``double`` say nothing.
+    If the series loops, its numbers repeat, and ``missing`` and ``double`` have no meaning.
 
     Raises:
         TimeZonesMissing: the database cannot tell which rows are in the series.
@@ -51,7 +51,7 @@ def summarize(series: Series, connection: BaseDatabaseWrapper) -> Summary:
         return Summary(0, 0, 0)
     number, times = map(connection.ops.quote_name, ("gapless_number", "gapless_times"))
     with connection.cursor() as cursor:
-        # The ORM cannot group what it has united.
+        # The ORM cannot group the rows of a union.
         cursor.execute(
             f"SELECT SUM({times}), MAX({number}),"
             f" SUM(CASE WHEN {number} >= %s THEN 1 ELSE 0 END),"
@@ -61,7 +61,7 @@ def summarize(series: Series, connection: BaseDatabaseWrapper) -> Summary:
             f" GROUP BY {number}) gapless_numbers",
             params,
         )
-        # No row at all sums to NULL.
+        # The SUM of no rows is NULL.
         count, highest, different, double = (int(value or 0) for value in cursor.fetchone())
     missing = max(highest - series.initial_value + 1, 0) - different if count else 0
     return Summary(count, missing, double)

@@ -1,1 +1,1 @@
-"""What the series of a row is: which sequence, divided by what, and when a row is numbered."""
+"""The series of a row: its sequence, what divides it, and when a row is numbered."""

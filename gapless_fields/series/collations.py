@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 class Utf8(Func):
-    """The bytes of a text, which no collation can merge with another's.
+    """The bytes of a text, so that no collation can treat two texts as the same.
 
-    (MariaDB's default collation takes ``a``, ``A``, ``á`` and ``a`` with a trailing blank for one
-    value, in GROUP BY as well.) On a database of no dialect, the text as it compares it.
+    (MariaDB's default collation treats ``a``, ``A``, ``á`` and ``a`` with a trailing blank as one
+    value, also in GROUP BY.) On a database without a dialect, this is the text, as that database
+    compares it.
     """
 
     output_field = BinaryField()

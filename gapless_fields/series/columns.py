@@ -1,4 +1,4 @@
-"""Values of columns: as Python has them, and as exact text."""
+"""Values of columns, as Python has them and as exact text."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from django.utils.duration import duration_string
 
 from gapless_fields.django_internals import ModelState
 
-# The first and last hours that have a local time everywhere: beyond, Python's conversion overflows.
+# The first and last hours with a local time everywhere. Beyond, Python's conversion overflows.
 EARLIEST = datetime.datetime(1, 1, 1, 12, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(9999, 12, 31, 9, tzinfo=datetime.UTC)
 
 
 class ReadState(ModelState):
-    """The state of a row that this package has read: no instance of the project's."""
+    """The state of a row that was read by this package, not by the project."""
 
 
 def local_date(value: datetime.date) -> datetime.date:
-    """The day of a date or a datetime in the project's ``TIME_ZONE``."""
+    """Return the day of a date or a datetime in the project's ``TIME_ZONE``."""
     if not isinstance(value, datetime.datetime):
         return value
     if settings.USE_TZ:
@@ -35,14 +35,14 @@ def local_date(value: datetime.date) -> datetime.date:
 
 
 def column_value(row: Model, name: str) -> Any:
-    """The value of a column of a row, as its field has it in Python.
+    """Return the value of a column of a row, as its field has it in Python.
 
     Raises:
-        ValueError: it is an expression, whose value only the database knows; or the column would
-            round it.
+        ValueError: the value is an expression, which only the database can evaluate, or the column
+            would round it.
     """
     field: Any = row._meta.get_field(name)
-    if type(row._state) is ReadState:  # past the descriptors of other packages, which may ask more
+    if type(row._state) is ReadState:  # bypass other packages' descriptors, which may do more
         value = row.__dict__[field.attname]
     else:
         value = getattr(row, field.attname)
@@ -58,7 +58,7 @@ def column_value(row: Model, name: str) -> Any:
             f"depends on it: round it first."
         )
     if isinstance(value, datetime.datetime) and settings.USE_TZ and timezone.is_naive(value):
-        # As the field does when it is written, and warns.
+        # The field does the same when it is written, and warns.
         return timezone.make_aware(value, timezone.get_default_timezone())
     if isinstance(value, Decimal | str):
         check_exact(value, getattr(field, "target_field", field), f"{row._meta.label}.{name}")
@@ -66,21 +66,21 @@ def column_value(row: Model, name: str) -> Any:
 
 
 def stored_value(row: Model, name: str) -> Any:
-    """The value of a column of a row, as its field will have it when it is read again."""
+    """Return the value of a column of a row, as its field will have it when it is read again."""
     field: Any = row._meta.get_field(name)
     return field.to_python(field.get_prep_value(column_value(row, name)))
 
 
 def check_exact(value: Any, field: Any, name: str) -> None:
-    """Refuse a value that a column does not hold as it is, and that no database refuses.
+    """Refuse a value that a column would change while storing it, without an error.
 
     Args:
         value: the value, as the field has it in Python.
-        field: the field; of a relation, the one that it refers to.
-        name: what the error calls it.
+        field: the field. For a relation, the field that it refers to.
+        name: what the error calls the value.
 
     Raises:
-        ValueError: the column would round the value, or cut it.
+        ValueError: the column would round or truncate the value.
     """
     if isinstance(value, Decimal) and isinstance(field, DecimalField):
         places = field.decimal_places or 0
@@ -90,22 +90,22 @@ def check_exact(value: Any, field: Any, name: str) -> None:
                 f"number depends on it: round it first."
             )
     elif isinstance(value, str) and isinstance(field, CharField):
-        # PostgreSQL and MariaDB cut blanks at the end without a word.
+        # PostgreSQL and MariaDB truncate trailing blanks silently.
         longest = field.max_length
         if longest is not None and len(value) > longest:
             raise ValueError(
                 f"{name} is {value!r}, which is longer than the {longest} characters of the "
-                f"column. The row's number depends on it: cut it first."
+                f"column. The row's number depends on it: shorten it first."
             )
 
 
 def canonical(value: Any) -> str | None:
-    """A value of a scope as text: one for equal values, another for each other value of a type.
+    """Return a scope's value as text: the same for equal values, different for all others.
 
     ``7`` and ``"7"`` have the same text, and so have ``Decimal("1.50")`` and ``Decimal("1.5")``.
 
     Raises:
-        TypeError: a value of that type has no such text.
+        TypeError: values of that type have no such text.
     """
     match value.value if isinstance(value, Enum) else value:
         case None:
@@ -135,5 +135,5 @@ def canonical(value: Any) -> str | None:
 
 
 def is_date(field: Field[Any, Any]) -> bool:
-    """Whether a column holds dates, with or without a time."""
+    """Return whether a column holds dates, with or without a time."""
     return isinstance(field, DateField)

@@ -1,4 +1,4 @@
-"""Copies of a field: Django's own, which number rows, and other packages', which do not."""
+"""Copies of a field: Django's own number rows, those of other packages do not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DeclaredName(str):
-    """The name of a sequence as ``deconstruct()`` tells it: it knows the model that declares it."""
+    """The name of a sequence from ``deconstruct()``, with the model that declares the field."""
 
     model: type[Model] | None
 
@@ -25,10 +25,11 @@ class DeclaredName(str):
 
 
 def numbers_rows_of(model: type[Model], declared_on: type[Model]) -> bool:
-    """Whether a copy of a field numbers the rows of a model: the field's own, or one of its kind.
+    """Return whether a field declared on one model numbers the rows of another model.
 
-    Django copies an abstract model's field onto a subclass, and rebuilds a model's fields for the
-    historical models of migrations, where it may be called otherwise.
+    It does if the other is a subclass, or the same model rebuilt by Django. Django copies an
+    abstract model's field to each subclass. It also rebuilds a model's fields for the historical
+    models of migrations, where the model may have another name.
     """
     return (
         issubclass(model, declared_on)

@@ -1,4 +1,4 @@
-"""Parts of dates that divide a sequence into series, fiscal years among them."""
+"""Parts of dates that divide a sequence into series, including fiscal years."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ DATE_PARTS: dict[str, type[Transform]] = {
 
 
 class DatePart(ScopePart):
-    """A part of a date, as Django's transform of that name has it."""
+    """A part of a date, as Django's transform of that name computes it."""
 
     needs_value = True
 
@@ -86,7 +86,7 @@ class FiscalYear(ScopePart):
         start_month: the month in which the fiscal year begins, 1 to 12, or the name of a column
             that holds it.
 
-    With ``start_month=7``, June 2026 is in 2025, and July 2026 is in 2026.
+    With ``start_month=7``, June 2026 belongs to fiscal year 2025, and July 2026 to 2026.
     """
 
     needs_value = True
@@ -115,24 +115,24 @@ class FiscalYear(ScopePart):
         return ExtractYear(date) - before
 
     def of(self, model: type[Model]) -> FiscalYear:
-        """The same part, which knows what its column holds."""
+        """Return a copy of this part that knows the field of its column."""
         part = FiscalYear(self.name, start_month=self.start_month)
         part.field = model._meta.get_field(self.name)  # type: ignore[assignment]
         return part
 
 
 def _date_in_sql(field: Field[Any, Any]) -> Combinable:
-    """The date or datetime in a column, so that it can be converted to a time zone."""
+    """Return a date or datetime column as an expression that can be converted to a time zone."""
     if not isinstance(field, DateTimeField) or not settings.USE_TZ:
         return F(field.name)
     return Greatest(Least(F(field.name), Value(LATEST)), Value(EARLIEST))
 
 
 def make_part(part: str | ScopePart, model: type[Model]) -> ScopePart:
-    """The part that a declaration names, for a model that has the column.
+    """Return the part that a declaration names, for a model that has the column.
 
     Raises:
-        FieldDoesNotExist: it has not.
+        FieldDoesNotExist: the model has no such column.
     """
     if isinstance(part, FiscalYear):
         return part.of(model)

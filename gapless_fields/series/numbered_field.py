@@ -1,4 +1,4 @@
-"""What a numbered field declares, and what follows from it: the series of each row."""
+"""What a numbered field declares, and the series that this gives each row."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ OWN_ATTRIBUTES = (
 class NumberedField(IntegerField):
     """The declaration of a ``GaplessSequenceField``, which documents the arguments.
 
-    All that the rest of the package asks of a field. It writes nothing.
+    This is all that the rest of the package needs from a field. It writes nothing.
     """
 
-    # Not columns: a change of these alone must not make SQLite copy the table.
+    # Not attributes of the column: a change of these alone must not make SQLite copy the table.
     non_db_attrs = (
         *models.PositiveBigIntegerField.non_db_attrs,
         "sequence",
@@ -67,7 +67,7 @@ class NumberedField(IntegerField):
         self._rebuilt_from = sequence.model if isinstance(sequence, DeclaredName) else None
         self.initial_value = initial_value
         self.reset_value = reset_value
-        # One name alone is a list of one.
+        # A single name is a list of one.
         self.scope = (scope,) if isinstance(scope, str) else tuple(scope)
         self.when = when
         options.setdefault("unique", self._unique_by_default)
@@ -125,14 +125,14 @@ class NumberedField(IntegerField):
 
     @cached_property
     def condition(self) -> Condition | None:
-        """When a row is numbered; None: when it is inserted."""
+        """The condition under which a row is numbered. None: when it is inserted."""
         return None if self.when is None else Condition(self.when, self.model)
 
     def series_for(self, instance: Model) -> Series:
-        """The series that numbers ``instance``, by the values that it has in memory.
+        """Return the series that numbers ``instance``, by its values in memory.
 
         Raises:
-            ScopeIncomplete: it lacks a date that the series depends on.
+            ScopeIncomplete: the instance lacks a date that the series depends on.
             ValueError: a value is an expression, which only the database can evaluate.
         """
         if not self.scope:
@@ -144,13 +144,13 @@ class NumberedField(IntegerField):
 
     @cached_property
     def depends_on(self) -> tuple[str, ...]:
-        """The columns that tell whether a row is numbered, and in which series."""
+        """The columns that decide whether a row is numbered, and in which series."""
         condition = self.condition
         return self.scope_attnames + (condition.attnames if condition is not None else ())
 
     @cached_property
     def prepared_columns(self) -> tuple[models.Field[Any, Any], ...]:
-        """Those of them whose fields have a ``pre_save()`` of their own."""
+        """The columns among them whose fields have their own ``pre_save()``."""
         return tuple(
             field
             for field in self.model._meta.concrete_fields

@@ -1,4 +1,4 @@
-"""Which fields number which rows."""
+"""Find the fields that number rows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
-    """The fields that number the rows of ``model``, its parents' among them.
+    """Return the fields that number the rows of ``model``, including those of its parents.
 
-    Remembered on the class itself, so that a row of an unnumbered model costs one look-up, and so
-    that the historical models of migrations can be forgotten with it.
+    They are cached on the class itself. A row of an unnumbered model therefore costs one look-up,
+    and the historical models of migrations can be discarded together with their cache.
     """
     fields: tuple[NumberedField, ...] | None = model.__dict__.get("_gapless_fields")
     if fields is None:
@@ -30,7 +30,7 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
 
 
 def forget_numbered_fields(model: type[models.Model]) -> None:
-    """Look again: a field has been added to a model, and to those that inherit from it."""
+    """Clear the cache of a model and its subclasses, because a field has been added."""
     if "_gapless_fields" in model.__dict__:
         del model._gapless_fields  # type: ignore[attr-defined]
     for child in model.__subclasses__():
@@ -40,11 +40,11 @@ def forget_numbered_fields(model: type[models.Model]) -> None:
 def all_numbered_fields(
     using: str | None = None, apps: Apps | None = None
 ) -> Iterator[NumberedField]:
-    """Every numbered field, each where it is declared.
+    """Return every numbered field, from the model that declares it.
 
     Args:
         using: leave out the models that have no table in this database.
-        apps: the models to look at; None: the project's. (A migration has its own.)
+        apps: the models to search. None means the project's. (A migration has its own.)
     """
     for model in (apps or global_apps).get_models():
         if using is None or router.allow_migrate_model(using, model):
@@ -54,5 +54,5 @@ def all_numbered_fields(
 def fields_of_sequence(
     sequence: str, using: str | None = None, apps: Apps | None = None
 ) -> Iterator[NumberedField]:
-    """The fields that share ``sequence``."""
+    """Return the fields that share ``sequence``."""
     return (field for field in all_numbered_fields(using, apps) if field.sequence == sequence)

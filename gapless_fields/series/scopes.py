@@ -1,4 +1,4 @@
-"""What divides a sequence into series: columns, and parts of one's own (dates: ``date_parts``).
+"""What divides a sequence into series: columns, and custom parts (for dates: ``date_parts``).
 
 Each part has two sides that must agree: a value of a row in Python, by which rows are numbered, and
 an expression in SQL, by which a queryset is grouped and filtered.
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class ScopePart:
-    """One value by which a sequence is divided into series.
+    """A value that divides a sequence into series.
 
-    Subclass it for a value that is no column and no part of a date; make the subclass
-    ``django.utils.deconstruct.deconstructible``, since migrations write it down::
+    Subclass it for a value that is neither a column nor a part of a date. Decorate the subclass
+    with ``django.utils.deconstruct.deconstructible``, because migrations serialize it::
 
         @deconstructible
         class Half(ScopePart):
@@ -51,31 +51,31 @@ class ScopePart:
     """The names of the columns that the value depends on."""
 
     needs_value = False
-    """Whether NULL is no value: for a part of a date, it would be a date that was forgotten."""
+    """Whether NULL is not a value. For a part of a date, NULL means that the date is missing."""
 
     output_field: Field[Any, Any] = IntegerField()
-    """The field whose ``to_python()`` makes the value, of either side, what it is."""
+    """The field whose ``to_python()`` converts the value of either side."""
 
     def value(self, row: Model) -> Any:
-        """The value for a row, which may not be saved yet. None is a value like any other.
+        """Return the value for a row, which may not be saved yet. None is a value like any other.
 
         Args:
-            row: an instance of the model, on which the attributes of ``columns`` are what the row
+            row: an instance of the model. Its attributes named in ``columns`` contain what the row
                 holds, or will hold once it is saved.
         """
         raise NotImplementedError
 
     def expression(self) -> Combinable:
-        """The same value as an expression on a queryset of the model."""
+        """Return the same value as an expression on a queryset of the model."""
         raise NotImplementedError
 
     def date(self, row: Model, name: str) -> datetime.date:
-        """The date in a date or datetime column of a row, in the project's ``TIME_ZONE``.
+        """Return the date in a date or datetime column of a row, in the project's ``TIME_ZONE``.
 
-        Never in the time zone that a request has activated: a row has one series, whoever saves it.
+        A time zone that a request has activated is ignored: a row has one series, whoever saves it.
 
         Raises:
-            ScopeIncomplete: there is none.
+            ScopeIncomplete: there is no date.
         """
         value = column_value(row, name)
         if value is None:
@@ -83,10 +83,10 @@ class ScopePart:
         return local_date(value)
 
     def canonical(self, value: Any) -> str | None:
-        """A value of either side as the text that names the series.
+        """Return a value of either side as the text that identifies the series.
 
         Raises:
-            ScopeIncomplete: the value is NULL, and may not be.
+            ScopeIncomplete: the value is NULL, which is not allowed.
         """
         if value is None and self.needs_value:
             raise ScopeIncomplete(
@@ -96,7 +96,7 @@ class ScopePart:
         return canonical(self.output_field.to_python(value))
 
     def matching(self, text: str | None) -> Q:
-        """The condition for rows of the series with that value."""
+        """Return the condition for rows of the series with that value."""
         if text is None:
             return Q(IsNull(self.expression(), True))
         return Q(Exact(self.expression(), self.output_field.to_python(text)))
@@ -118,9 +118,9 @@ class Column(ScopePart):
         return Utf8(F(self.attname)) if self.is_text else F(self.attname)
 
     def canonical(self, value: Any) -> str | None:
-        if isinstance(value, bytes | memoryview):  # psycopg2's
+        if isinstance(value, bytes | memoryview):  # from psycopg2
             value = bytes(value).decode()
-        # As it is stored: an enumeration may be kept by its names.
+        # As it is stored: an enumeration may be stored by its names.
         field = self.output_field
         return canonical(field.get_prep_value(field.to_python(value)))
 
@@ -134,7 +134,7 @@ class Column(ScopePart):
 
 
 def incomplete(row: Model, name: str) -> ScopeIncomplete:
-    """The error for a row without a value that its series depends on."""
+    """Return the error for a row without a value that its series depends on."""
     return ScopeIncomplete(
         _("%(model)s cannot be numbered without %(column)s, which its series depends on.")
         % {"model": row._meta.label, "column": name}

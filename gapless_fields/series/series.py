@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MAX_VALUE = 2**63 - 1
-"""The greatest number: what a signed 64-bit column holds on every database."""
+"""The greatest number that a signed 64-bit column holds on every database."""
 
 MAX_KEY_LENGTH = 255
-"""MySQL may not index more characters (Django's check ``mysql.W003``)."""
+"""MySQL may not be able to index more characters (Django's check ``mysql.W003``)."""
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
 _UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -20,15 +20,15 @@ _UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The settings of one run of numbers.
+    """The settings of one series of numbers.
 
     Args:
         name: the sequence's name.
         initial_value: the first number.
         reset_value: the number that is never given, because the series starts again at
             ``initial_value`` when it is reached; None for a series that does not loop.
-        scope: the values that tell this series from the sequence's others, each as
-            ``canonical()`` writes it.
+        scope: the values that distinguish this series from the sequence's others, each as
+            ``canonical()`` returns it.
 
     Raises:
         TypeError: a setting has the wrong type.
@@ -64,13 +64,13 @@ class Series:
         return MAX_VALUE if self.reset_value is None else self.reset_value - 1
 
     def following(self, last: int | None, count: int) -> Sequence[int]:
-        """The ``count`` numbers after ``last`` (None: a series that has given none)."""
+        """Return the ``count`` numbers after ``last`` (None: the series has given none)."""
         initial = self.initial_value
         if last is None:
             last = initial - 1
         if self.reset_value is None:
             return range(last + 1, last + count + 1)
-        # A counter left outside by other settings starts again where the loop starts.
+        # If other settings have left a counter outside the loop, it starts at the loop's start.
         period = self.reset_value - initial
         start = last + 1 - initial if initial <= last < self.reset_value else 0
         return [initial + (start + step) % period for step in range(count)]
@@ -90,12 +90,11 @@ def _check_number(setting: str, value: object) -> None:
 def make_key(name: str, scope: tuple[str | None, ...] = ()) -> str:
     """Encode a sequence's name and the values of its scope as the key of a counter.
 
-    The encoding is injective, and stays so under every collation: it is pure ASCII, it has no
-    upper case and no blanks. (MariaDB's default collation takes ``a``, ``A``, ``á`` and ``a`` with
-    a trailing blank for one value.) An upper-case letter is written as ``^`` and its lower case,
-    any other byte of the UTF-8 as ``=`` and two hexadecimal digits. A ``/`` precedes each value of
-    the scope, ``~`` stands for None. A key that would be too long is written as ``#`` and its
-    SHA-256.
+    The encoding is injective, also under every collation: it is pure ASCII, without upper case and
+    blanks. (MariaDB's default collation treats ``a``, ``A``, ``á`` and ``a`` with a trailing blank
+    as one value.) An upper-case letter is written as ``^`` and its lower case, and any other byte
+    of the UTF-8 as ``=`` and two hexadecimal digits. A ``/`` precedes each value of the scope, and
+    ``~`` stands for None. A key that would be too long is written as ``#`` and its SHA-256.
 
     Raises:
         TypeError: the name is not a string.

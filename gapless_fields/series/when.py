@@ -10,13 +10,13 @@ from django.db.models import BooleanField, CharField, Field, Model, Q, TextField
 from gapless_fields.series.columns import column_value, stored_value
 
 LOOKUPS = ("exact", "in", "isnull")
-"""What a ``Q`` may ask of a column: each has the same meaning in Python and in SQL."""
+"""The lookups that a ``Q`` may use. Each has the same meaning in Python and in SQL."""
 
 
 class Condition:
-    """A condition on a row's own columns, which a row without NULLs or with them meets or not.
+    """A condition on a row's own columns that every row, even with NULLs, either meets or not.
 
-    Two-valued, as Django's querysets are: ``~Q(status="draft")`` holds where the status is NULL.
+    It is two-valued, as Django's querysets are: ``~Q(status="draft")`` holds if the status is NULL.
 
     Args:
         when: the name of a column (a boolean one: true; any other: neither NULL nor empty text), or
@@ -26,20 +26,20 @@ class Condition:
 
     Raises:
         FieldDoesNotExist: the model has no such column.
-        ValueError: the ``Q`` asks something else.
+        ValueError: the ``Q`` contains something else.
     """
 
     def __init__(self, when: str | Q, model: type[Model]) -> None:
         self.q = _condition(model, when) if isinstance(when, str) else when
         self._holds, names = _compile(self.q, model)
         self.attnames = tuple(dict.fromkeys(names))
-        """The columns that it asks about."""
+        """The columns that the condition depends on."""
         self.asks_about_text = any(
             isinstance(model._meta.get_field(name), CharField | TextField) for name in self.attnames
         )
 
     def holds(self, row: Model) -> bool:
-        """Whether a row meets the condition with the values that it has in memory.
+        """Return whether a row meets the condition with the values that it has in memory.
 
         Raises:
             ValueError: one of the values is an expression.
@@ -67,7 +67,7 @@ def _compile(q: Q, model: type[Model]) -> tuple[Callable[[Model], bool], list[st
             name, test = _leaf(model, *child)
             names.append(name)
         else:
-            raise ValueError(f"it holds {child!r}, which is neither a lookup nor a Q")
+            raise ValueError(f"it contains {child!r}, which is neither a lookup nor a Q")
         tests.append(test)
     if q.connector not in (Q.AND, Q.OR):
         raise ValueError(f"it combines with {q.connector}; use & and |")
@@ -80,7 +80,7 @@ def _leaf(model: type[Model], path: str, value: Any) -> tuple[str, Callable[[Mod
     name, _separator, lookup = path.partition("__")
     lookup = lookup or "exact"
     if lookup not in LOOKUPS:
-        raise ValueError(f"it asks {path!r}; a column's lookup is one of {', '.join(LOOKUPS)}")
+        raise ValueError(f"it uses {path!r}; a column's lookup is one of {', '.join(LOOKUPS)}")
     field = _column(model, name)
     if lookup == "isnull" or (lookup == "exact" and value is None):
         null = bool(value) if lookup == "isnull" else True
@@ -94,7 +94,7 @@ def _values(field: Field[Any, Any], value: Any, lookup: str) -> Iterator[Any]:
     for one in values:
         if hasattr(one, "resolve_expression"):
             raise ValueError(f"it compares {field.name} with an expression; use a value")
-        if one is None:  # Django 6.1 reads NOT IN otherwise than those before
+        if one is None:  # Django 6.1 treats NOT IN differently from earlier versions
             raise ValueError(f"it looks for None in a list; use {field.name}__isnull")
         yield field.to_python(one.pk if isinstance(one, Model) else one)
 

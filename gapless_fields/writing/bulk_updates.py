@@ -38,20 +38,21 @@ def run_update(
     values: dict[str, Any],
     update: Callable[[QuerySet[Model]], int],
 ) -> int:
-    """Run an UPDATE of many rows, unless it would change numbers, or move rows that have one.
+    """Run an UPDATE of many rows, unless it would change numbers or move numbered rows.
 
-    Where it touches no such column, that is all. Where it does, the rows are locked first and read
-    by one query more, so that no draft among them is issued in between; a row that has come to
-    match meanwhile is left out if it has a number. What an expression has written is read again.
+    If it writes no column that a number or a series depends on, it runs as is. Otherwise, one more
+    query first locks and reads the rows, so that no draft among them is issued in between. A
+    numbered row that has come to match meanwhile is left out. What an expression has written is
+    read afterwards.
 
     Args:
         rows: the rows.
-        values: what is written, by the names that ``update()`` was given.
-        update: writes the values to the rows of a queryset, and tells how many there were.
+        values: what is written, by the names passed to ``update()``.
+        update: writes the values to the rows of a queryset, and returns how many there were.
 
     Raises:
         NumberChanged: a row would get another number, or one that it was not given.
-        ScopeChanged: a row that has its number would move to another series, or to none.
+        ScopeChanged: a numbered row would move to another series, or to none.
     """
     written = _by_attname(rows.model, values)
     numbered = numbered_fields(rows.model)
@@ -60,7 +61,7 @@ def run_update(
     if deferral is not None and any(
         part.attname in written for field in numbered for part in field.model._meta.pk_fields
     ):
-        deferral.number()  # it knows its rows by the keys that they have now
+        deferral.number()  # it identifies its rows by their present keys
     touched = [
         field
         for field in numbered
@@ -89,7 +90,7 @@ def run_update(
             for key, row in before.items()
             if any(row.__dict__[field.attname] is not None for field in touched)
         ]
-        if connection.features.has_select_for_update:  # elsewhere no other row can have come
+        if connection.features.has_select_for_update:  # otherwise, no other row can match by now
             without = Q(*((f"{field.attname}__isnull", True) for field in touched))
             rows = rows.filter(without | Q(pk__in=with_number) if with_number else without)
         count = update(rows)
@@ -102,18 +103,18 @@ def run_update(
 
 
 def _by_attname(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
-    """What is written, by the columns' attnames, as values that the columns hold."""
+    """Return what is written, by the columns' attnames, as values that the columns hold."""
     written = {}
     for name, value in values.items():
         try:
             field: Any = model._meta.get_field(name)
         except FieldDoesNotExist:
-            continue  # Django says so
+            continue  # Django reports it
         if not field.concrete:
-            continue  # so it does here
+            continue  # Django reports it, too
         if field.is_relation and hasattr(value, "_meta"):
             value = getattr(value, field.target_field.attname)
-        # Of the type that Value says it is, if it says so: the column's.
+        # Unwrapped, so that the value has the type of the column.
         written[field.attname] = value.value if type(value) is Value else value
     return written
 
@@ -124,13 +125,13 @@ def _after(
     changes: dict[str, Any],
     connection: BaseDatabaseWrapper,
 ) -> dict[Any, Model]:
-    """The rows as they will be, as far as that can be told: what an expression gives, later."""
+    """Return the rows as they will be, except for what expressions give, which is read later."""
     numbers = {field.attname for field in numbered_fields(rows.model)}
     plain_changes = {name: value for name, value in changes.items() if not is_expression(value)}
     told: dict[str, dict[Any, Any]] = {
         name: evaluated(rows, name, value)
         for name, value in changes.items()
-        # A unique constraint might refuse it first, in words of its own.
+        # Read first: a unique constraint might refuse the number with an error of its own.
         if name in numbers and is_expression(value)
     }
     after = {}
@@ -161,6 +162,6 @@ def _check_series(fields: Sequence[NumberedField], before: Rows, after: Rows) ->
 
 
 def _same(field: NumberedField, before: Model, after: Model) -> bool:
-    """Whether a row keeps its number: 1.5, which a column may cut to 1, is another."""
+    """Return whether a row keeps its number. (1.5, which a column may truncate to 1, differs.)"""
     old, new = before.__dict__[field.attname], after.__dict__[field.attname]
     return bool(old == (field.get_prep_value(new) if isinstance(new, str) else new))

@@ -1,4 +1,4 @@
-"""What a numbered row keeps: its number, and its series. Every change of them is refused here."""
+"""Refuse any change of what a numbered row keeps: its number and its series."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def check_unchanged(field: NumberedField, instance: Model, row: QuerySet[Model]) -> None:
     """Refuse the UPDATE of an instance whose number was changed by hand.
 
-    A number that the instance remembers costs nothing; any other is compared with the row's.
+    A number that the instance remembers costs no query. Any other is compared with the row's.
 
     Args:
         field: the numbered field.
@@ -43,7 +43,7 @@ def check_unchanged(field: NumberedField, instance: Model, row: QuerySet[Model])
 def number_changed(
     field: NumberedField, key: Any, number: int | None, changed: Any, count: int = 1
 ) -> NumberChanged:
-    """The error for rows whose number was to be changed, of which one is named."""
+    """Return the error for rows whose number would change. The error names one of them."""
     named = {
         "field": field,
         "pk": key,
@@ -74,21 +74,21 @@ def check_same_series(field: NumberedField, before: Model, after: Model) -> None
         after: the row as it would be.
 
     Raises:
-        ScopeChanged: it would be in another series, or in none.
+        ScopeChanged: the row would be in another series, or in none.
     """
     if moves(field, before, after):
         raise scope_changed(field, before, after)
 
 
 def moves(field: NumberedField, before: Model, after: Model) -> bool:
-    """Whether a row would be in another series, or in none."""
+    """Return whether a row would be in another series, or in none."""
     return bool(field.scope) and _scope(field, before) != _scope(field, after)
 
 
 def scope_changed(
     field: NumberedField, before: Model, after: Model, count: int = 1
 ) -> ScopeChanged:
-    """The error for numbered rows that were to move to another series, of which one is named."""
+    """Return the error for numbered rows that would change series. The error names one of them."""
     new = _scope(field, after)
     named = {
         "field": field,
@@ -115,7 +115,7 @@ def scope_changed(
 
 
 def changed_columns(field: NumberedField, before: Model, after: Model) -> list[str]:
-    """The columns that tell the series of a row before and after, by the names of their fields."""
+    """Return the names of the fields whose changed columns give the row another series."""
     names = []
     for part in field.scope_parts:
         old, new = (_text(part, row) for row in (before, after))
@@ -129,7 +129,7 @@ def changed_columns(field: NumberedField, before: Model, after: Model) -> list[s
 
 
 def _scope(field: NumberedField, row: Model) -> Any:
-    """The series of a row; None where it lacks a date that the series depends on."""
+    """Return the series of a row, or None if it lacks a date that the series depends on."""
     try:
         return field.series_for(row)
     except ScopeIncomplete:
@@ -144,4 +144,4 @@ def _text(part: Any, row: Model) -> Any:
 
 
 def _others(count: int) -> str:
-    return "" if count == 1 else " " + _("(And so of %(others)d more rows.)")
+    return "" if count == 1 else " " + _("(The same is true of %(others)d more rows.)")

@@ -1,4 +1,4 @@
-"""Numbers at the end of a transaction: their series are locked only from there to COMMIT."""
+"""Take numbers at the end of a transaction, to lock their series only from there to COMMIT."""
 
 from __future__ import annotations
 
@@ -32,29 +32,30 @@ if TYPE_CHECKING:
 
 @contextmanager
 def deferred_numbering(using: str | None = None) -> Iterator[None]:
-    """Number the rows that are written inside at the end, so that writers wait for no other work.
+    """Number the rows that are written inside the block at its end, so that writers wait less.
 
     A number locks its series until the transaction ends. In a transaction that does more than save
-    a row, this block lets that happen last::
+    a row, this block takes the numbers last::
 
         with transaction.atomic(), deferred_numbering():
             invoice = Invoice.objects.create(…)  # no number yet, no lock
             …                                    # lines, taxes, a slow service
         invoice.number                           # set; on_commit() callbacks see it
 
-    Inside, the number of such a row is None. At the end the rows are read again: those that are
-    there, are due and have no number get theirs, in the order in which they were written. So rows
-    that were rolled back to a savepoint, that were deleted or became drafts take none; drafts that
-    were issued by ``save()`` are numbered too.
+    Inside the block, the number of such a row is None. At the end, the rows are read again. Those
+    that exist, are due and have no number are numbered in the order in which they were written.
+    Rows that were rolled back to a savepoint, were deleted or became drafts take no number. Drafts
+    that were issued by ``save()`` are numbered too.
 
-    It concerns the rows that are written through its connection: other threads and other databases
-    number theirs at once. A block inside another joins it. Also a decorator.
+    The block affects the rows that are written through its connection. Other threads and other
+    databases number their rows at once. A block inside another joins it. It can also be used as a
+    decorator.
 
-    An exception that leaves the block marks the transaction, or its innermost savepoint, to be
-    rolled back, as a failed query does: rows without numbers must not be committed.
+    An exception that leaves the block marks the transaction, or its innermost savepoint, for
+    rollback, as a failed query does, because rows without numbers must not be committed.
 
-    Must be called inside ``transaction.atomic()``, whose end it should share: under an outer one
-    (``ATOMIC_REQUESTS``) the series stay locked until that commits.
+    It must be called inside ``transaction.atomic()``, and should end with it. Inside an outer one
+    (``ATOMIC_REQUESTS``), the series stay locked until the outer one commits.
 
     Args:
         using: the alias of the database; None: the one that the routers choose for the counters.
@@ -63,7 +64,7 @@ def deferred_numbering(using: str | None = None) -> Iterator[None]:
         TransactionManagementError: no ``atomic()`` block is open.
         ImproperlyConfigured: a row is written whose numbered field is not ``null=True``.
     """
-    # Models cannot be imported before their application is.
+    # Models cannot be imported before their application is loaded.
     from gapless_fields.models import Counter
 
     connection = connections[using or router.db_for_write(Counter)]
@@ -85,7 +86,7 @@ def deferred_numbering(using: str | None = None) -> Iterator[None]:
 
 
 def current_deferral(connection: BaseDatabaseWrapper) -> Deferral | None:
-    """The ``deferred_numbering()`` that is open on a connection."""
+    """Return the ``deferred_numbering()`` block that is open on a connection."""
     deferral: Deferral | None = getattr(connection, "gapless_deferral", None)
     return deferral if deferral is not None and deferral.is_open() else None
 
@@ -94,8 +95,8 @@ class Deferral:
     """The rows of one transaction that wait for their numbers.
 
     It belongs to its connection and to the ``atomic()`` block that was the innermost when it began.
-    It is kept until the transaction ends, since that may take numbers back and leave their rows, by
-    a savepoint of the project's own.
+    It is kept until the transaction ends, because a savepoint of the project may still take numbers
+    back and leave their rows.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
@@ -105,13 +106,13 @@ class Deferral:
         self.waiting: dict[Entry, list[Holder]] = {}
         """In the order of writing: a field, the key of a row, and the instances that hold it."""
         self.numbered: dict[Entry, list[Holder]] = {}
-        """Those that have been numbered at the end of a block."""
+        """The rows that have been numbered at the end of a block."""
         self.ended = False
         self.savepoints = 0
         """How many savepoints the connection had made when the last block ended."""
         left: Deferral | None = getattr(connection, "gapless_deferral", None)
         if left is not None and left.session is self.session:
-            # Of this transaction: one that has ended, or whose end was not reached.
+            # A block of this transaction that has ended, or whose end was not reached.
             self.waiting, self.numbered = left.waiting, left.numbered
             self.savepoints = left.savepoints
         connection.gapless_deferral = self  # type: ignore[attr-defined]
@@ -123,11 +124,11 @@ class Deferral:
         )
 
     def is_open(self) -> bool:
-        """Whether rows that are saved now are numbered at the end."""
+        """Return whether rows that are saved now are numbered at the end."""
         return not self.ended and any(block is self.block for block in open_blocks(self.connection))
 
     def check(self, fields: Sequence[NumberedField]) -> None:
-        """Refuse fields whose columns take no NULL, which they would hold until the end."""
+        """Refuse fields whose columns do not allow NULL, which they would hold until the end."""
         for field in fields:
             if not field.null:
                 raise ImproperlyConfigured(
@@ -136,14 +137,14 @@ class Deferral:
                 )
 
     def note(self, field: NumberedField, key: Any, instance: Model | None, *, new: bool) -> None:
-        """Number a row at the end.
+        """Register a row to be numbered at the end.
 
         Args:
             field: the numbered field.
-            key: the row's primary key, as the database answers with it.
-            instance: what holds the row in memory, to be told its number.
-            new: whether the row has become due just now. (A row of that key that was noted before
-                is not there any more: rolled back to a savepoint, or deleted.)
+            key: the row's primary key, as the database returns it.
+            instance: the instance that holds the row in memory, and will get the number.
+            new: whether the row has just become due. (If so, a row with that key that was noted
+                before no longer exists: it was rolled back to a savepoint, or deleted.)
         """
         if new:
             self.waiting.pop((field, key), None)
@@ -153,10 +154,10 @@ class Deferral:
             holders.append(Holder(instance, raw_key(instance, field.model)))
 
     def number(self) -> None:
-        """Number the rows that are due, and tell the instances that still hold them."""
+        """Number the rows that are due, and set the numbers on instances that still hold them."""
         if not self.waiting:
             return
-        # A failure spoils the block: a number that was taken must not be committed without its row.
+        # A failure breaks the block: a taken number must not be committed without its row.
         with transaction.atomic(self.connection.alias, savepoint=False):
             found, numbered = number_due(list(self.waiting), self.connection)
         for (field, key), row in found.items():
@@ -169,7 +170,7 @@ class Deferral:
         announce(found, numbered, self.connection)
 
     def end(self) -> None:
-        """Number the rows, and those that are saved later at once again."""
+        """Number the rows. Rows that are saved later are again numbered at once."""
         if self.waiting and self._innermost() is not self.block:
             raise TransactionManagementError(
                 "deferred_numbering() must be left in the transaction.atomic() block that it was "
@@ -178,7 +179,7 @@ class Deferral:
         self._finish()
 
     def fail(self) -> None:
-        """Mark the block to be rolled back: its rows have no numbers."""
+        """Mark the block for rollback, because its rows have no numbers."""
         if self.waiting and self.is_open() and self._innermost() is self.block:
             self.connection.set_rollback(True)
             self.waiting = {}
@@ -192,12 +193,12 @@ class Deferral:
         self.savepoints = savepoints_made(self.connection)
 
     def _innermost(self) -> Any:
-        """The innermost open ``atomic()`` block; None: none is open."""
+        """Return the innermost open ``atomic()`` block, or None if none is open."""
         blocks = open_blocks(self.connection)
         return blocks[-1] if blocks else None
 
     def _commit(self) -> None:
-        """Refuse the COMMIT of rows without numbers, where the block's end was never reached."""
+        """Refuse to COMMIT rows without numbers if the end of the block was never reached."""
         if self.waiting and self.session is self.connection.connection:
             raise TransactionManagementError(
                 "A deferred_numbering() block was not left before its transaction ended, so its "
@@ -212,7 +213,7 @@ class Deferral:
         self.connection.rollback()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        """Number the rows again whose numbers a savepoint has taken back, and not the rows."""
+        """Number rows again if a savepoint has taken back their numbers, but not the rows."""
         type(self.connection).savepoint_rollback(self.connection, sid)
         # A savepoint that was made later takes nothing back.
         if self.numbered and savepoint_number(sid) <= self.savepoints:
@@ -222,20 +223,20 @@ class Deferral:
                 self._finish()
 
     def _forget(self) -> None:
-        """Leave the connection as it was."""
+        """Restore the connection to its original state."""
         del self.connection.gapless_deferral  # type: ignore[attr-defined]
         unhook_transaction(self.connection)
 
 
 class Holder(NamedTuple):
-    """An instance that holds a row that waits for its number."""
+    """An instance that holds a row waiting for its number."""
 
     instance: Model
     raw_key: Any
-    """Its key when the row was written, as it was set; None: the database made it."""
+    """The key as it was set when the row was written; None: the database generated it."""
 
     def holds(self, key: Any, model: type[Model]) -> bool:
-        """Whether the instance still holds the row with this key."""
+        """Return whether the instance still holds the row with this key."""
         now = raw_key(self.instance, model)
         if now is None:
             return False
@@ -243,6 +244,6 @@ class Holder(NamedTuple):
 
 
 def raw_key(row: Model, model: type[Model]) -> tuple[Any, ...] | None:
-    """The primary key of an instance as it was set, which may be text; None where it has none."""
+    """Return the primary key of an instance as it was set (possibly as text), None if unset."""
     parts = tuple(in_memory(row, part.attname) for part in model._meta.pk_fields)
     return None if None in parts else parts

@@ -1,4 +1,4 @@
-"""INSERTs inside ``deferred_numbering()``: the keys of the rows that are numbered at its end."""
+"""INSERTs inside ``deferred_numbering()``, and the keys of the rows to be numbered at its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def insert_later(
 ) -> list[Any]:
     """Insert rows that are numbered at the end of the transaction, and note their keys.
 
-    The database tells the keys where it can: the instances may be given as text, or repeat.
+    The database returns the keys if it can, because instances may hold them as text, or repeat.
     """
     model = due[0][0].model
     _check_keys(rows, model)
@@ -46,7 +46,7 @@ def insert_later(
     else:
         answers = insert(returning)
         if returning and not _has_key(rows[0]):
-            ((key,),) = answers  # MySQL tells the key of a single row
+            ((key,),) = answers  # MySQL returns the key of a single row
             keys = [key]
         else:
             keys = [key_of(row, model) for row in rows]
@@ -57,7 +57,7 @@ def insert_later(
 
 
 def _check_keys(rows: Sequence[Model], model: type[Model]) -> None:
-    """Refuse a key that the column would round: SQLite answers with another than it stores."""
+    """Refuse a key that the column would round: SQLite returns another one than it stores."""
     for part in model._meta.pk_fields:
         if isinstance(part, DecimalField):
             for row in rows:
@@ -69,7 +69,7 @@ def _check_keys(rows: Sequence[Model], model: type[Model]) -> None:
 def keys_are_told(
     rows: Sequence[Model], returning: Sequence[Any] | None, connection: BaseDatabaseWrapper
 ) -> bool:
-    """Whether the keys of rows that are inserted are known afterwards."""
+    """Return whether the keys of inserted rows are known afterwards."""
     features = connection.features
     if features.can_return_rows_from_bulk_insert:
         return True

@@ -1,4 +1,4 @@
-"""What one statement wants of several series, and the order in which they are locked."""
+"""The numbers that one statement needs from several series, and the order of their locks."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Demand:
-    """What a statement wants of one series."""
+    """What a statement needs from one series."""
 
     series: Series
     count: int = 0
     """How many numbers it takes."""
     imported: Import | None = None
-    """The numbers that its rows bring."""
+    """The numbers that its rows already have."""
 
 
 class Demands(dict[str, Demand]):
-    """What a statement wants, by the keys of the series."""
+    """What a statement needs, by the keys of the series."""
 
     def of(self, series: Series) -> Demand:
-        """The demand on a series."""
+        """Return the demand on a series."""
         return self.setdefault(series.key, Demand(series))
 
 
@@ -43,14 +43,14 @@ def take_all(
 ) -> dict[str, Iterator[int]]:
     """Take the numbers of one statement, in the caller's transaction.
 
-    One update of a counter per series. The series are locked in the order of their keys, so that
-    two statements never wait for each other.
+    Each series takes one update of its counter. The series are locked in the order of their keys,
+    so that two statements do not deadlock.
 
     Args:
-        demands: what the statement wants.
+        demands: what the statement needs.
         connection: the database.
         apps: the models whose rows may carry the numbers.
-        conflicts: whether an INSERT may leave rows out whose numbers are imported: then
+        conflicts: whether an INSERT may leave out rows whose numbers are imported. If so,
             ``settle()`` must follow it.
 
     Returns:
@@ -59,8 +59,8 @@ def take_all(
     Raises:
         NumberInUse: another row has a number that is imported.
         SequenceNotSynced: a series is unused, but rows carry its numbers.
-        SequenceLocked: the database's lock time-out has passed.
-        SequenceExhausted: a series has not so many numbers left.
+        SequenceLocked: the database's lock timeout has expired.
+        SequenceExhausted: a series has too few numbers left.
     """
     numbers: dict[str, Iterator[int]] = {}
     for key, demand in sorted(demands.items()):
@@ -74,9 +74,9 @@ def take_all(
 def by_series(
     field: NumberedField, rows: Sequence[Model], positions: Sequence[int]
 ) -> list[tuple[Series, list[int]]]:
-    """The rows at these positions, by their series, which is put together once for equal values.
+    """Group the rows at these positions by their series, built once for equal values.
 
-    For 10,000 rows of one series, 5 ms instead of 90.
+    For 10,000 rows of one series, this takes 5 ms instead of 90.
     """
     if not field.scope:
         return [(field.series, list(positions))] if positions else []
@@ -84,15 +84,15 @@ def by_series(
     groups: dict[Any, list[int]] = {}
     for position in positions:
         row = rows[position]
-        # With its type: 1 and True are one key, and two texts.
+        # Include the type: 1 and True are the same key, but different texts.
         key = tuple([(type(value := in_memory(row, name)), value) for name in names])
         try:
             groups.setdefault(key, []).append(position)
-        except TypeError:  # not hashable, as no value of a column is; it may be converted yet
+        except TypeError:  # not hashable, unlike the values of columns; it may still be converted
             groups[object()] = [position]
     found: dict[str, tuple[Series, list[int]]] = {}
     for group in groups.values():
         series = field.series_for(rows[group[0]])
         found.setdefault(series.key, (series, []))[1].extend(group)
-    # Two dates of a year are two groups.
+    # Two dates of one year are two groups of the same series.
     return [(series, sorted(positions)) for series, positions in found.values()]

@@ -1,4 +1,4 @@
-"""Rows that ``save()`` updates under their locks: issued drafts, and rows that may be moved."""
+"""Rows that ``save()`` locks to update them: drafts to issue, and rows that might move."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _EXPRESSION = "gapless_written_"
 
 
 class LockedUpdate:
-    """The UPDATE of one row that must be looked at first, and is locked for it.
+    """The UPDATE of one row that must be locked and read first.
 
     Args:
         rows: the queryset that selects the row.
-        instance: what is being saved; None where nobody knows.
+        instance: the instance that is being saved. None if it is not known.
         fields: the numbered fields of the table.
-        values: what is written, numbers left out, as Django passes it on.
+        values: what is written, without numbers, as Django passes it on.
         update: writes values to the row of a queryset, and returns what Django returns.
     """
 
@@ -64,16 +64,16 @@ class LockedUpdate:
         self.block = own_block(self.connection)
 
     def run(self) -> Any:
-        """Lock the row, see what it is and will be, and write it with the number that it is due.
+        """Lock the row, see what it is and will be, and write it with its number if it is due.
 
-        Inside ``deferred_numbering()``, note it instead, to be numbered at its end.
+        Inside ``deferred_numbering()``, a row that is due is noted, to be numbered at the end.
 
         Returns:
             What Django returns.
 
         Raises:
             ScopeChanged: the row has a number, and would move to another series.
-            ValueError: an expression was stored otherwise than it was told before.
+            ValueError: the database stored another value than an expression gave before.
             And what ``take_all()`` raises.
         """
         with self.block:
@@ -109,7 +109,7 @@ class LockedUpdate:
     def _number(
         self, due: Sequence[NumberedField], key: Any, before: Model, after: Model
     ) -> dict[NumberedField, int]:
-        """Take the numbers that the row is due, unless they are taken later."""
+        """Take the row's numbers, or note the row inside ``deferred_numbering()``."""
         deferral = current_deferral(self.connection)
         if deferral is not None:
             deferral.check(due)
@@ -122,12 +122,12 @@ class LockedUpdate:
         rows = [] if self.instance is None else [self.instance]
         for field in due:
             demands.of(series[field]).count += 1
-            warn_outside_atomic(self.connection, "A save of", field, rows, self.block)
+            warn_outside_atomic(self.connection, "Saving", field, rows, self.block)
         numbers = take_all(demands, self.connection, self.rows.model._meta.apps)
         return {field: next(numbers[series[field].key]) for field in due}
 
     def _lock(self) -> tuple[Any, Model, Model] | None:
-        """Lock the row: its key, what it is, and what it will be; None where there is none."""
+        """Lock the row. Return its key, what it is and what it will be, or None if it is gone."""
         model, alias = self.rows.model, self.connection.alias
         columns = {field.attname: field for field in model._meta.concrete_fields}
         expressions = {
@@ -148,7 +148,7 @@ class LockedUpdate:
 
     @cached_property
     def _needed(self) -> list[str]:
-        """The columns that tell whether a row is due, and in which series."""
+        """Return the columns that decide whether a row is due, and in which series."""
         return list(dict.fromkeys(name for field in self.fields for name in field.depends_on))
 
     @property
@@ -156,9 +156,9 @@ class LockedUpdate:
         return [*(field.attname for field in self.fields), *self._needed]
 
     def _check_stored(self, key: Any, after: Model) -> None:
-        """Refuse an expression that the database has stored otherwise than it told before.
+        """Refuse an expression if the database has stored another value than it gave before.
 
-        It may be rounded by the column, or give another value each time.
+        The column may have rounded the value, or the expression may give another one each time.
         """
         if not any(is_expression(self.written.get(name)) for name in self._needed):
             return
@@ -173,9 +173,9 @@ class LockedUpdate:
                 ):
                     names = ", ".join(field.depends_on)
                     raise ValueError(
-                        f"The database has not stored what an expression for {names} of "
-                        f"{field.model._meta.label} gave before. {field} depends on it: "
-                        f"assign a value."
+                        f"The database has stored another value for {names} of "
+                        f"{field.model._meta.label} than the expression gave before. {field} "
+                        f"depends on it: assign a value."
                     )
 
     def _tell(self, numbers: dict[NumberedField, int], after: Model) -> None:

@@ -28,17 +28,18 @@ def refuse_if_numbered(
     apps: Apps | None = None,
     besides: tuple[type[Model], Any] | None = None,
 ) -> None:
-    """Refuse to start a series at ``first`` where rows carry that number or a higher one.
+    """Refuse to start a series at ``first`` if rows carry that number or a higher one.
 
-    Other rows than ``besides``, the one that has just got it.
+    ``besides`` is the row that has just got the number. It does not count.
 
-    Asked only when a counter may have been created just now, so that later saves do not pay.
+    This is called only if the counter may just have been created, so that later saves do not pay
+    for it.
 
     Raises:
         SequenceNotSynced: the counter must be moved forward first.
     """
     fields = fields_of_series(series, connection, apps)
-    if apps is None:  # a function's call, maybe by a migration
+    if apps is None:  # called by a function such as get_next_value(), perhaps in a migration
         fields = [field for field in fields if has_column(field, connection)]
     highest = highest_number(series, connection, fields, besides)
     if highest is None or highest[0] < first:
@@ -62,7 +63,7 @@ def refuse_if_numbered(
 def behind(
     series: Series, field: NumberedField, connection: BaseDatabaseWrapper
 ) -> SequenceNotSynced:
-    """The error for a series whose next number a row carries already."""
+    """Return the error for a series whose next number a row already carries."""
     return SequenceNotSynced(
         _(
             "The next number of the sequence %(series)s is in %(field)s already, in the database "
@@ -88,8 +89,8 @@ def take(
 
     Raises:
         SequenceNotSynced: the series is used for the first time, and rows carry its numbers.
-        SequenceLocked: the lock could not be had in time.
-        SequenceExhausted: fewer than ``count`` numbers are left; none is taken.
+        SequenceLocked: the lock could not be obtained in time.
+        SequenceExhausted: fewer than ``count`` numbers are left. None is taken.
     """
     block = writer.take(series, count, connection, dialect)
     if block.may_be_first:
@@ -102,16 +103,16 @@ def sync(
 ) -> tuple[int | None, int | None]:
     """Move a counter forward to the highest number in use, under its lock.
 
-    Must be called in a transaction of its own: writers that wait for the lock go on when it ends.
+    Must be called in a transaction of its own, because writers wait for the lock until it ends.
 
     Returns:
-        The counter's last number before and after, each None where the series is unused. With
-        ``dry_run`` the second is what it would be, and nothing is written.
+        The counter's last number before and after, each None if the series is unused. With
+        ``dry_run``, the second is what it would be, and nothing is written.
     """
     if dry_run:
         before = writer.peek(series, connection)
     else:
-        # First, so that every number given before is committed, or rolled back, when we look.
+        # Lock first, so that every number given before is committed or rolled back when we look.
         before = writer.lock(series, connection)
     highest = highest_number(series, connection, fields_of_series(series, connection))
     after = before

@@ -1,4 +1,4 @@
-"""Fixtures: what ``loaddata`` writes never makes a later save give a number twice."""
+"""Fixtures: keep rows that ``loaddata`` writes from causing duplicate numbers later."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def number_loaded(
     connection: BaseDatabaseWrapper,
     on_taking: Callable[[NumberedField], None],
 ) -> None:
-    """Prepare the INSERT of rows that are being loaded: a raw save.
+    """Prepare the INSERT of rows that are being loaded (a raw save).
 
-    A row with a number keeps it, unless another row has it. Where it is ahead of the counter, the
-    series becomes unused: nothing is lost by that, as the row has the higher number, and the next
-    use of the series looks at its rows, and raises ``SequenceNotSynced``. A row without a number
-    that is due gets the next one.
+    A row with a number keeps it, unless another row has it. If the number is ahead of the counter,
+    the series becomes unused. Nothing is lost by that, because the row has the higher number: the
+    next use of the series looks at its rows, and raises ``SequenceNotSynced``. A row without a
+    number that is due gets the next one.
 
     Args:
         rows: the rows of the statement.
@@ -47,7 +47,8 @@ def number_loaded(
 
     Raises:
         NumberInUse: another row of the series has the number.
-        SequenceNotSynced: a row without a number is the first of its series, and others have one.
+        SequenceNotSynced: a row without a number is the first to use its series, and others have
+            one.
     """
     for field in fields:
         numbers = [field.get_prep_value(in_memory(row, field.attname)) for row in rows]
@@ -77,19 +78,19 @@ def check_loaded_update(
     written: dict[str, Any],
     connection: BaseDatabaseWrapper,
 ) -> None:
-    """Refuse a row that a fixture writes over one with another number, or of another series.
+    """Refuse a fixture's row that would change a row's number, or its series.
 
-    One without a number is let in: the row keeps the number that it has.
+    A row without a number in the fixture is accepted: the row in the database keeps its number.
 
     Args:
         rows: the queryset that selects the row.
-        numbers: the numbers that the fixture holds for it.
-        written: the other values that it holds, by attname.
+        numbers: the numbers for the row in the fixture.
+        written: the other values for the row in the fixture, by attname.
         connection: the database.
 
     Raises:
         NumberChanged: the row has another number, or none.
-        ScopeChanged: it would move to another series, or to none.
+        ScopeChanged: the row would move to another series, or to none.
     """
     for field, number in numbers:
         changes = {name: written[name] for name in field.scope_attnames if name in written}
@@ -106,11 +107,11 @@ def check_loaded_update(
 
 
 def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
-    """Let no counter go back: a receiver of ``pre_save``.
+    """Keep counters from moving back: a receiver of ``pre_save``.
 
-    A counter of a fixture that is older than the rows becomes unused instead, so that the next use
-    of the series raises ``SequenceNotSynced``; unless the one that is there is ahead of the rows,
-    which then stays.
+    If a counter in a fixture is older than the rows, the series becomes unused, so that its next
+    use raises ``SequenceNotSynced``. But if the counter in the database is ahead of the rows, it
+    stays.
     """
     if not raw:
         return
@@ -130,7 +131,7 @@ def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any
 
 
 def drop_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
-    """Drop a counter that is older than the rows: a receiver of ``post_save``."""
+    """Delete a counter that is older than the rows: a receiver of ``post_save``."""
     if raw and getattr(instance, "gapless_unused", False):
         scope = tuple(json.loads(instance.scope)) if instance.scope else ()
         writer.drop(Series(instance.name, scope=scope), connections[using])

@@ -1,4 +1,4 @@
-"""The gate: every row that the ORM writes passes through three methods of Django's querysets.
+"""The gate: every row that the ORM writes passes through three methods of querysets.
 
 ``save()`` and ``bulk_create()`` end in ``_insert()`` and ``_update()``. ``update()`` is public;
 ``bulk_update()`` and related managers call it too.
@@ -30,7 +30,7 @@ installed = False
 
 
 def install() -> None:
-    """Put the gate around Django's methods, once."""
+    """Wrap Django's methods in the gate, once."""
     global installed
     wrap_insert(_gate_insert)
     wrap_update(_gate_update)
@@ -55,7 +55,7 @@ def _gate_insert(django_insert: Callable[..., Any]) -> Callable[..., Any]:
             options = raw, using, on_conflict, update_fields, unique_fields
             return django_insert(self, rows, fields, returning, *options)
 
-        # A multi-table child has its parents' fields, and each table its own statement.
+        # A multi-table child has its parents' fields, but each table has its own statement.
         numbered = [
             field
             for field in numbered_fields(self.model)

@@ -1,4 +1,4 @@
-"""Numbers that new rows bring along: refused, or imported inside ``accept_numbers()``."""
+"""Numbers that new rows already have: refused, or imported inside ``accept_numbers()``."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ if TYPE_CHECKING:
     from gapless_fields.series.series import Series
 
 _accepting: ContextVar[int] = ContextVar("gapless_accepting", default=0)
-"""How many ``accept_numbers()`` are open in this context."""
+"""How many ``accept_numbers()`` blocks are open in this context."""
 
 
 @contextmanager
 def accept_numbers() -> Iterator[None]:
-    """Take the numbers that new rows bring along, and move the counters forward past them.
+    """Accept the numbers that new rows already have, and move the counters forward past them.
 
-    For imports. Inside, a row that is inserted with a number keeps it, and the series goes on after
-    the highest; a row without one gets the next number as ever. A number that another row of the
-    series has, of whatever model, is refused with ``NumberInUse``. Outside, every number that a new
-    row brings along is refused with ``NumberNotIssued``. Also a decorator.
+    Use it for imports. Inside, a row that is inserted with a number keeps it, and the series
+    continues after the highest. A row without a number gets the next one, as usual. A number that
+    another row of the series has, whatever its model, is refused with ``NumberInUse``. Outside, a
+    new row with a number of its own is refused with ``NumberNotIssued``. It can also be used as a
+    decorator.
 
-    Needs no transaction of its own, but each row locks its series until the transaction ends.
+    It needs no transaction of its own, but each row locks its series until the transaction ends.
     """
     # Counted, not reset: two generators may be left in the order in which they were entered.
     _accepting.set(_accepting.get() + 1)
@@ -50,33 +51,33 @@ def accept_numbers() -> Iterator[None]:
 
 
 def accepting() -> bool:
-    """Whether this is inside ``accept_numbers()``."""
+    """Return whether the caller is inside ``accept_numbers()``."""
     return _accepting.get() > 0
 
 
 @dataclass
 class Import:
-    """The numbers that the rows of one INSERT bring along for one series."""
+    """The numbers that the rows of one INSERT import into one series."""
 
     series: Series
     apps: Apps
     numbers: list[tuple[int, NumberedField]] = default_field(default_factory=list)
     last: int | None = None
-    """What the counter held before, under its lock."""
+    """The last number of the counter before the import, read under its lock."""
 
 
 def check_accepted(number: object, field: NumberedField) -> None:
-    """Refuse a number that a new row brings along, unless this is inside ``accept_numbers()``.
+    """Refuse a new row with a number of its own, unless inside ``accept_numbers()``.
 
     Raises:
-        NumberNotIssued: it is not.
+        NumberNotIssued: the call is outside ``accept_numbers()``.
     """
     if not accepting():
         raise NumberNotIssued(
             _(
                 "%(field)s of a new row is %(number)s, which its series %(series)s has not given "
-                "to it. Leave the number out (a copy: set it to None), and the row gets the next "
-                "one; to import rows with their own numbers, save them inside "
+                "to it. Leave the number out to get the next one (in a copy, set it to None). To "
+                "import rows with their own numbers, save them inside "
                 "gapless_fields.accept_numbers()."
             )
             % {"field": field, "number": number, "series": field.series}
@@ -84,12 +85,12 @@ def check_accepted(number: object, field: NumberedField) -> None:
 
 
 def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool) -> None:
-    """Let the numbers in, or refuse them, before the INSERT; locks the series.
+    """Accept or refuse the numbers before the INSERT, and lock the series.
 
     Args:
         imported: the numbers.
         connection: the database.
-        conflicts: whether the INSERT may leave rows out: then ``settle()`` must follow it.
+        conflicts: whether the INSERT may leave rows out. If so, ``settle()`` must follow.
 
     Raises:
         NumberNotIssued: a number is out of the series' range.
@@ -116,7 +117,7 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
     imported.last = writer.lock(series, connection)
     if conflicts:
         return
-    if series.reset_value is None:  # a loop gives its numbers again
+    if series.reset_value is None:  # a series that loops gives its numbers again
         found = carried_numbers(
             series, [number for number, _field in imported.numbers], connection, imported.apps
         )
@@ -125,7 +126,7 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
 
 
 def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
-    """Move the counters forward past the rows that an INSERT with conflicts has let in."""
+    """Move the counters forward past the rows that an INSERT with conflicts has inserted."""
     for imported in imports:
         numbers = [number for number, _field in imported.numbers]
         found = carried_numbers(imported.series, numbers, connection, imported.apps)
@@ -138,7 +139,7 @@ def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
 
 
 def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
-    """Refuse numbers that would be in two rows."""
+    """Refuse numbers that two rows would have."""
     fields = dict(imported.numbers)
     for number, count in Counter(numbers).items():
         if count > 1:
@@ -146,7 +147,7 @@ def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
 
 
 def number_in_use(field: NumberedField, number: int, series: Series) -> NumberInUse:
-    """The error for a new row whose number another one has."""
+    """Return the error for a new row whose number another row has."""
     return NumberInUse(
         _(
             "%(field)s of a new row is %(number)d, which another row of the series "
@@ -157,7 +158,7 @@ def number_in_use(field: NumberedField, number: int, series: Series) -> NumberIn
 
 
 def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> None:
-    """Move the counter forward to a number that is imported."""
+    """Move the counter forward to an imported number."""
     series, last = imported.series, imported.last
     if last is None:
         refuse_if_numbered(series, number + 1, connection, imported.apps)

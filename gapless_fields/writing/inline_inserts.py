@@ -1,9 +1,9 @@
-"""One row whose number is taken inside its INSERT: one statement, and no round trip under the lock.
+"""A row whose number is taken inside its INSERT: one statement, no round trip under the lock.
 
-Only where the database has a function for it (PostgreSQL), and only for a single number: two series
-are locked in sorted order, which the order of the columns is not. And only in an INSERT: where the
-row of an UPDATE was changed meanwhile, PostgreSQL evaluates the expressions a second time, and the
-first number would be lost.
+This needs a database with a function for it (PostgreSQL), and works only for a single number: two
+series must be locked in sorted order, and the order of the columns may differ from that. It also
+works only in an INSERT: if the row of an UPDATE was changed meanwhile, PostgreSQL evaluates the
+expressions a second time, and the first number would be lost.
 """
 
 from __future__ import annotations
@@ -59,19 +59,19 @@ class InlineInsert:
             returning: the columns that Django itself wants back.
 
         Returns:
-            What Django would have returned; None where this is the series' first use in autocommit
-            mode, which takes a transaction: then nothing was written.
+            What Django would have returned. None if this is the series' first use in autocommit
+            mode, which needs a transaction. Nothing was written then.
 
         Raises:
             FunctionMissing: the database's function does not exist.
             SequenceExhausted: the series has no number left.
-            SequenceLocked: the database's lock time-out has passed.
-            SequenceNotSynced: a row carries the number already, or the series is unused and
-                rows carry its numbers.
+            SequenceLocked: the database's lock timeout has expired.
+            SequenceNotSynced: a row already carries the number, or the series is unused and rows
+                carry its numbers.
         """
         alias = self.connection.alias
-        # No savepoint, but a failure spoils the block (Django 6.1's bulk_create() forgets to).
-        # In autocommit mode there is none, and a first use is tried again.
+        # No savepoint, but a failure breaks the block, which Django 6.1's bulk_create() neglects.
+        # In autocommit mode there is no block, and a first use is tried again.
         block = atomic(alias, savepoint=False) if self.connection.in_atomic_block else nullcontext()
         try:
             with block:
@@ -92,7 +92,7 @@ class InlineInsert:
         return [tuple(values)] if returning else []
 
     def _check_first_use(self, returned: dict[Any, Any]) -> None:
-        """Refuse the row, where it is the first of its series, and others carry its numbers."""
+        """Refuse the row if it is the first of its series, and others carry its numbers."""
         if not self.next_value.was_first_use(self.connection):
             return
         model = self.field.model
@@ -109,10 +109,10 @@ class InlineInsert:
 def inline_insert(
     row: Model, field: NumberedField, connection: BaseDatabaseWrapper
 ) -> InlineInsert | None:
-    """How to insert the row with its number in one statement; None where that is not possible.
+    """Return how to insert the row with its number in one statement, None if not possible.
 
     Args:
-        row: the only row of the statement, which brings no number along.
+        row: the only row of the statement, which has no number of its own.
         field: the only field that needs a number.
         connection: the database.
 

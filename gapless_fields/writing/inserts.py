@@ -1,4 +1,4 @@
-"""Rows that ``save()`` and ``bulk_create()`` insert: they get their numbers, at once or later."""
+"""Rows that ``save()`` and ``bulk_create()`` insert: they get their numbers, now or later."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Insert:
         rows: the rows, in the order of the statement.
         fields: the numbered fields of the table.
         connection: the database.
-        insert: inserts rows, and returns what Django returns for these columns.
-        returning: the columns that Django wants back.
+        insert: inserts rows, and returns what Django returns for the given columns.
+        returning: the columns that Django needs back.
         conflicts: whether rows may be left out, or update others (``ignore_conflicts``, …).
-        updated: the fields that are written to a row that is there already.
+        updated: the fields that are written to an existing row.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Insert:
         return self._insert(self.rows, returning)
 
     def run(self) -> Any:
-        """Insert the rows with their numbers; inside ``deferred_numbering()``, without.
+        """Insert the rows with their numbers, or without inside ``deferred_numbering()``.
 
         Returns:
             What Django returns.
@@ -78,13 +78,13 @@ class Insert:
         if self.conflicts:
             self._refuse_conflict(due)
         if due:
-            warn_outside_atomic(self.connection, "A save of", due[0], self.rows)
+            warn_outside_atomic(self.connection, "Saving", due[0], self.rows)
         deferral = current_deferral(self.connection)
         if deferral is not None and not keys_are_told(self.rows, self.returning, self.connection):
-            deferral = None  # MySQL does not return a batch's keys: its rows are numbered at once
+            deferral = None  # MySQL does not return a batch's keys: number its rows at once
         if deferral is not None:
             deferral.check(due)
-        elif len(self.rows) == len(due) == 1 and not numbers.are_brought:
+        elif len(self.rows) == len(due) == 1 and not numbers.has_explicit:
             inline = inline_insert(self.rows[0], due[0], self.connection)
             if inline is not None:
                 numbers.forget_others()
@@ -94,7 +94,7 @@ class Insert:
         return self._run_in_block(numbers, deferral)
 
     def _run_in_block(self, numbers: NewNumbers, deferral: Deferral | None) -> Any:
-        """Take the numbers first, unless the rows wait for theirs, and insert the rows then."""
+        """Take the numbers, unless that is deferred, and insert the rows."""
         with begin(self.connection, self.fields):
             imports = numbers.assign(
                 self.connection, later=deferral is not None, conflicts=self.conflicts
@@ -110,7 +110,7 @@ class Insert:
         return result
 
     def run_raw(self) -> Any:
-        """Insert rows that ``loaddata`` loads, which keep their numbers.
+        """Insert rows that ``loaddata`` loads. They keep their numbers.
 
         Raises:
             What ``number_loaded()`` raises.
@@ -122,13 +122,13 @@ class Insert:
                 self.fields,
                 self.connection,
                 lambda field: warn_outside_atomic(
-                    self.connection, "A save of", field, self.rows, block
+                    self.connection, "Saving", field, self.rows, block
                 ),
             )
             return self.insert(self.returning)
 
     def _refuse_conflict(self, due: Sequence[NumberedField]) -> None:
-        """Refuse ``ignore_conflicts`` and ``update_conflicts`` where numbers would be lost."""
+        """Refuse ``ignore_conflicts`` and ``update_conflicts`` if numbers would be lost."""
         for field in due:
             raise OnConflictNotSupported(
                 f"bulk_create() with ignore_conflicts or update_conflicts may insert fewer rows "
@@ -150,9 +150,10 @@ class Insert:
 
 
 def _each_once(rows: Sequence[Model]) -> Sequence[Model]:
-    """The rows; one that is given more than once, as copies but for the last time.
+    """Return the rows, with copies in place of an instance that is given more than once.
 
-    An instance holds one number, and each row of the statement gets its own.
+    An instance holds only one number, and each row of the statement gets its own. The last
+    occurrence is the instance itself.
     """
     if len(set(map(id, rows))) == len(rows):
         return rows

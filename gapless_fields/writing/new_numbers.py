@@ -1,4 +1,4 @@
-"""The numbers of rows that are inserted together: those they are due, and those they bring."""
+"""The numbers of rows that are inserted together: new ones, and those that rows already have."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class _Column(NamedTuple):
-    """What rows need in one numbered field, by their positions."""
+    """The rows that are due in one numbered field, by their positions."""
 
     field: NumberedField
     due: list[int]
     explicit: list[int]
-    """Those that bring a number."""
+    """The rows that already have a number."""
 
 
 class NewNumbers:
@@ -35,8 +35,8 @@ class NewNumbers:
 
     def __init__(self, rows: Sequence[Model], fields: Sequence[NumberedField]) -> None:
         self.rows = rows
-        # Columns that numbers depend on take the values that the INSERT will write, where a
-        # field's own pre_save() strips a text, or builds a slug.
+        # Set the columns that numbers depend on to the values that the INSERT will write: a
+        # field's own pre_save() may strip a text or build a slug.
         for field in fields:
             for column in field.prepared_columns:
                 for row in rows:
@@ -58,16 +58,16 @@ class NewNumbers:
 
     @property
     def due(self) -> list[tuple[NumberedField, list[int]]]:
-        """The fields of which rows need numbers, and the positions of those rows."""
+        """The fields from which rows need numbers, with the positions of those rows."""
         return [(column.field, column.due) for column in self._columns if column.due]
 
     @property
-    def are_brought(self) -> bool:
-        """Whether a row brings a number."""
+    def has_explicit(self) -> bool:
+        """Whether a row already has a number."""
         return any(column.explicit for column in self._columns)
 
     def forget_others(self, *, later: bool = False) -> None:
-        """Take the numbers off rows that get none now: the number of a copy is not its own."""
+        """Clear the numbers of rows that get none now: a copy's number is not its own."""
         for field, due, explicit in self._columns:
             numbered = set(explicit) if later else {*due, *explicit}
             if len(numbered) < len(self.rows):
@@ -83,18 +83,18 @@ class NewNumbers:
 
         Args:
             connection: the database.
-            later: take no numbers now; those that rows bring are imported all the same.
-            conflicts: the INSERT may leave rows out: ``settle()`` must follow it.
+            later: take no numbers now. Numbers that rows already have are nevertheless imported.
+            conflicts: the INSERT may leave rows out. If so, ``settle()`` must follow it.
 
         Returns:
             The numbers that are imported.
 
         Raises:
-            NumberNotIssued: a row brings a number, outside ``accept_numbers()``.
-            NumberInUse: another row has the number that a row brings.
+            NumberNotIssued: a row already has a number, outside ``accept_numbers()``.
+            NumberInUse: another row has the number that a row already has.
             SequenceNotSynced: the series is unused, but rows carry its numbers.
-            SequenceLocked: the database's lock time-out has passed.
-            SequenceExhausted: the series has not so many numbers left.
+            SequenceLocked: the database's lock timeout has expired.
+            SequenceExhausted: the series has too few numbers left.
         """
         self.forget_others(later=later)
         apps = self.rows[0]._meta.apps

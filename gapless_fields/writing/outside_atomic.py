@@ -1,7 +1,7 @@
 """The warning of a number that is taken outside ``atomic()``.
 
-It is on the way of every save, so the answer "inside" must be cheap: two attributes, and a walk
-over the half dozen frames of Django that lie between the project and this package.
+Every save is checked, so the answer "inside" must be cheap. It reads two attributes, and walks over
+the half dozen frames of Django between the project and this package.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ def warn_outside_atomic(
     rows: Sequence[Model] = (),
     own: Atomic | None = None,
 ) -> None:
-    """Warn where no ``atomic()`` block of the project is open on ``connection``.
+    """Warn if no ``atomic()`` block of the project is open on ``connection``.
 
-    Not outside: a transaction that the project manages itself (``set_autocommit(False)``). Not
-    inside: the blocks that ``TestCase`` wraps around each test, and those that Django's own
-    ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their own statements.
+    A transaction that the project manages itself (``set_autocommit(False)``) counts as inside. The
+    blocks that ``TestCase`` wraps around each test count as outside, and so do those that Django's
+    own ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their statements.
 
-    Lines of tests are passed over, and so are those that a test has called itself: it may leave
+    Lines of tests are ignored, and so are lines that a test has called directly: a test may leave
     out the block that the project's other callers open.
 
     Args:
         connection: where the number will be taken.
-        what: what takes it, and
-        of: the field or series that it is taken for, as the message says them.
+        what: what takes the number, and
+        of: the field or series that it is taken for, as in the message.
         rows: the rows to be numbered.
         own: a block that this package has opened, which does not count either.
     """
@@ -67,7 +67,7 @@ def warn_outside_atomic(
         return
     else:
         blocks = open_blocks(connection)
-        # Those of a test case are the outermost.
+        # The blocks of a test case are the outermost ones.
         if is_block_of_test_case(blocks[0]) or own is not None:
             blocks = [
                 block for block in blocks if not is_block_of_test_case(block) and block is not own
@@ -91,7 +91,7 @@ def warn_outside_atomic(
 
 
 def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
-    """How many ``atomic()`` blocks the frames of Django next to us have opened themselves."""
+    """Return how many ``atomic()`` blocks the frames of Django next to us have opened."""
     blocks = 0
     if rows and rows[0]._meta.concrete_model._meta.parents:  # type: ignore[union-attr]
         blocks += 1  # save_base()
@@ -101,7 +101,7 @@ def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
             break
         name = code.co_name
         if name in ("get_or_create", "update_or_create"):
-            # Their twins on managers hand on to those of QuerySet.
+            # The same methods of managers delegate to those of QuerySet.
             blocks += code.co_filename == _QUERYSET_FILE
         elif name in ("bulk_create", "_batched_insert") and code.co_filename == _QUERYSET_FILE:
             blocks += is_opened_by_bulk_create(frame)

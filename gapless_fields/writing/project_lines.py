@@ -30,7 +30,7 @@ _TEST_MODULE = re.compile(
 
 
 def warn_project(message: str, category: type[Warning]) -> None:
-    """Warn at the project's line that has called this package."""
+    """Warn at the line of the project that has called this package."""
     warn_at(project_frame(outward(sys._getframe(1)), ()), message, category)
 
 
@@ -47,7 +47,7 @@ def warn_at(caller: FrameType, message: str, category: type[Warning]) -> None:
 
 
 class _Internals(dict[str, bool]):
-    """Whether a file is part of Django's ORM or of this package, remembered by its name."""
+    """Whether a file is part of Django's ORM or of this package, cached by its name."""
 
     def __missing__(self, filename: str) -> bool:
         roots = Path(django.__file__).parent / "db", _PACKAGE
@@ -59,10 +59,10 @@ is_internal = _Internals()
 
 
 def project_frame(frames: Iterator[FrameType], rows: Sequence[Model]) -> FrameType:
-    """The project's frame that asked for the save; ``frames`` then yields those beyond it.
+    """Return the frame of the project that asked for the save. ``frames`` then yields the rest.
 
-    Where there is none, the frame of the installed package that did: the project itself may be
-    installed. Where there is none of those either, the outermost frame.
+    If there is none, return the frame of the installed package that asked for it, since the project
+    itself may be installed. If there is none of those either, return the outermost frame.
     """
     installed = None
     for candidate in frames:
@@ -88,10 +88,10 @@ def is_test(frame: FrameType) -> bool:
 
 
 def is_called_by_test(beyond: Iterator[FrameType]) -> bool:
-    """Whether a test has called the project's line itself, or through what only hands on.
+    """Return whether a test has called the project's line, directly or through delegating code.
 
-    A request, a command, a task or a callback of ``on_commit()`` is none of these: there the line
-    runs as it does in production, and nobody else opens a transaction.
+    This is not so for a request, a command, a task or a callback of ``on_commit()``. There, the
+    line runs as it does in production, and nobody else opens a transaction.
     """
     for frame in beyond:
         filename = frame.f_code.co_filename
@@ -106,7 +106,7 @@ _RUN_COMMIT_HOOKS = frozenset({"on_commit", "run_and_clear_commit_hooks"})
 
 
 def outward(frame: FrameType | None) -> Iterator[FrameType]:
-    """The callers, also across the thread that ``sync_to_async()`` runs them in."""
+    """Yield the callers, also across the thread in which ``sync_to_async()`` runs them."""
     while frame is not None:
         yield frame
         if (awaited := awaited_call(frame)) is not None:
@@ -115,8 +115,8 @@ def outward(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 def _awaiting(loop: asyncio.AbstractEventLoop, call: Any) -> Iterator[FrameType]:
-    """The coroutines that await ``call``, an asgiref ``SyncToAsync``, innermost first."""
-    # They may still run, in the loop's thread. Once suspended, they stay so until we are done.
+    """Yield the coroutines that await ``call``, an asgiref ``SyncToAsync``, innermost first."""
+    # They may still be running, in the loop's thread. Once suspended, they stay so until we end.
     running = _running_coroutines(call)
     for task in asyncio.all_tasks(loop):
         chain: list[FrameType] = []
@@ -153,13 +153,13 @@ def _awaits(frame: FrameType, call: Any) -> bool:
 
 
 def _is_override(frame: FrameType, rows: Sequence[Model] | None = None) -> bool:
-    """Whether this is a model's, manager's or queryset's own version of a method of Django.
+    """Return whether this is a model's, manager's or queryset's own version of a Django method.
 
-    Its line only hands on; the line that called it decides about the transaction.
+    Its line only delegates. The line that called it decides about the transaction.
 
     Args:
-        frame: a method's, perhaps.
-        rows: the instances whose methods count; None: those of every instance.
+        frame: the frame, perhaps of a method.
+        rows: the instances whose methods count. None means every instance.
     """
     owner = frame.f_locals.get("self")
     if isinstance(owner, Model):
@@ -170,7 +170,7 @@ def _is_override(frame: FrameType, rows: Sequence[Model] | None = None) -> bool:
 
 @cache
 def _is_foreign(filename: str) -> bool:
-    """Whether a file is Python's, Django's, asgiref's or ours."""
+    """Return whether a file belongs to Python, Django, asgiref or this package."""
     parents = Path(filename).parents
     return filename.startswith("<frozen") or (
         any(root in parents for root in _foreign_roots())
@@ -180,7 +180,7 @@ def _is_foreign(filename: str) -> bool:
 
 @cache
 def _hands_on(filename: str) -> bool:
-    """Whether a file calls what it is given, in the transaction of its caller.
+    """Return whether a file calls what it is given, in the transaction of its caller.
 
     Django's ORM and signals do, and so do Python's ``contextlib``, ``functools`` and ``unittest``,
     and asgiref.

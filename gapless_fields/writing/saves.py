@@ -1,4 +1,4 @@
-"""The ``save()`` that is running: what is saved, and whether it is raw."""
+"""The ``save()`` that is running: its instance, and whether it is raw."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def watch_saves(model: type[Model]) -> None:
 
 
 def running_save(model: type[Model]) -> tuple[Model | None, bool]:
-    """The instance whose ``save()`` writes to the table of ``model``, and whether it is raw.
+    """Return the instance whose ``save()`` writes to the table of ``model``, and whether it is raw.
 
-    None where nobody knows: something else than ``save()`` runs the UPDATE.
+    The instance is None if something other than ``save()`` runs the UPDATE.
     """
     running = _running.get()
     if running is None or not isinstance(running[0], model):

@@ -1,4 +1,4 @@
-"""``full_clean()``: a form says what is wrong, where ``save()`` would refuse it."""
+"""``full_clean()``: let a form report what ``save()`` would refuse."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def validate_series(model: type[Model]) -> None:
     """Make ``full_clean()`` of a model find numbered rows that would move to another series.
 
-    Wraps the documented method, as the model defines or inherits it. The error is one of the column
-    that was changed; of none in particular, where that is excluded. One query where such a column
-    has been changed in memory; none otherwise.
+    This wraps the documented method, as the model defines or inherits it. The error belongs to the
+    column that was changed, or to no field if that column is excluded. It takes one query if such a
+    column has been changed in memory, and none otherwise.
     """
     wrap_once(model, "full_clean", _validating)
 
@@ -35,7 +35,7 @@ def validate_series(model: type[Model]) -> None:
 def _validating(full_clean: Callable[..., None]) -> Callable[..., None]:
     @wraps(full_clean)
     def validating_full_clean(self: Model, *args: Any, **kwargs: Any) -> None:
-        # As they came: a model's own version may take fewer arguments.
+        # Pass the arguments on as they are: a model's own version may take fewer.
         exclude: Collection[str] | None = args[0] if args else kwargs.get("exclude")
         errors: dict[str, list[ValidationError]] = {}
         try:

@@ -1,4 +1,4 @@
-"""What differs between databases; nothing outside this package asks for a vendor."""
+"""What differs between databases. Nothing outside this package checks the vendor."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ DIALECTS: dict[str, type[GenericDialect]] = {
 
 
 def dialect_for(connection: BaseDatabaseWrapper) -> GenericDialect:
-    """The dialect that speaks through ``connection``; a generic one for a database of no dialect.
+    """Return the dialect for ``connection``, or the generic one for any other database.
 
-    Nothing is remembered between calls: what a connection points to can change (``search_path``).
+    Nothing is cached between calls, because what a connection points to can change
+    (``search_path``).
     """
     vendor = connection.vendor
     if vendor == "mysql" and connection.mysql_is_mariadb:  # type: ignore[attr-defined]
@@ -37,9 +38,9 @@ def dialect_for(connection: BaseDatabaseWrapper) -> GenericDialect:
 
 
 def locks_late(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a transaction may begin without the lock that its first write needs.
+    """Return whether a transaction may begin without the lock that its first write needs.
 
-    As SQLite does by default. Looks at the settings alone: to tell MariaDB from MySQL, Django
-    connects.
+    SQLite does this by default. Only the settings are read, because Django must connect to tell
+    MariaDB from MySQL.
     """
     return connection.vendor == "sqlite" and SQLiteDialect(connection).locks_late()

@@ -25,7 +25,7 @@ BEING_CREATED = -1
 
 
 class NumberColumn(NamedTuple):
-    """Where the numbers of a table are: names as the database wants them quoted."""
+    """Where the numbers of a table are stored, with names quoted for the database."""
 
     table: str
     column: str
@@ -36,7 +36,7 @@ class NumberColumn(NamedTuple):
 
     @property
     def condition(self) -> str:
-        """What selects one row, by the values of its key."""
+        """The SQL condition that selects one row, by the values of its key."""
         return " AND ".join(f"{key} = %s" for key in self.keys)
 
 
@@ -54,7 +54,7 @@ class GenericDialect:
     def increment(self, series: Series, count: int) -> int | None:
         """Give ``count`` numbers of a series that does not loop, and return the last of them.
 
-        Returns None, and changes nothing, where the series has not so many left.
+        Returns None and changes nothing if the series has too few numbers left.
         """
         last = self.lock(series)
         numbers = series.following(last, count)
@@ -66,15 +66,15 @@ class GenericDialect:
     def lock(self, series: Series) -> int | None:
         """Lock the counter until the transaction ends, and return its last number.
 
-        A counter that does not exist is created: then the answer is None, and the caller stores a
-        number, or drops the counter, before the transaction ends.
+        If the counter does not exist, it is created and None is returned. The caller must then
+        store a number, or drop the counter, before the transaction ends.
         """
         last = self._select_for_update(series)
         if last is None:
             try:
                 with transaction.atomic(using=self.connection.alias):
                     self._create(series)
-            except IntegrityError:  # another transaction was first, and has committed
+            except IntegrityError:  # another transaction was first and has committed
                 last = self._select_for_update(series)
                 if last is None:  # not in our snapshot (REPEATABLE READ)
                     raise
@@ -85,13 +85,13 @@ class GenericDialect:
         self._counters(series).update(last=last)
 
     def drop(self, series: Series) -> bool:
-        """Delete the counter, and tell whether there was one."""
+        """Delete the counter, and return whether there was one."""
         return bool(self._counters(series).delete()[0])
 
     def next_value(self, series: Series, *, may_be_first: bool) -> NextValue | None:
-        """An expression that takes the next number inside the INSERT that contains it.
+        """Return an expression that takes the next number inside the INSERT that contains it.
 
-        None where the database has none. See ``NextValue``.
+        None if the database has no such expression. See ``NextValue``.
         """
         return None
 
@@ -99,8 +99,9 @@ class GenericDialect:
         """Take the next number for one row, and write it, in one statement.
 
         Returns:
-            The number; None where nothing was done: the database has no such statement, the series
-            loops or has no number left, or the row is gone or has a number.
+            The number, or None if nothing was done. That is so if the database has no such
+            statement, if the series loops or has no numbers left, or if the row is gone or has a
+            number.
         """
         return None
 
@@ -109,12 +110,12 @@ class GenericDialect:
 
         Args:
             numbers: the column.
-            rows: for each row its number, and the values of its key.
+            rows: for each row, its number and the values of its key.
 
         Returns:
             How many rows were written.
         """
-        # Each row is compared with half of the list: a longer one takes longer a row.
+        # Each row is compared with half of the list, so a longer list takes longer per row.
         return sum(
             self._write_by_case(numbers, rows[start : start + MOST_CASES])
             for start in range(0, len(rows), MOST_CASES)
@@ -137,10 +138,10 @@ class GenericDialect:
 
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
-        """Let statements inside fail at once where they would wait for a lock.
+        """Let statements inside fail at once instead of waiting for a lock.
 
-        Opens a savepoint, or a transaction where there is none, so that the caller's transaction
-        stays usable after such a failure. On first use the generic dialect may still wait.
+        This opens a savepoint, or a transaction if there is none, so that the caller's transaction
+        stays usable after such a failure. On first use, the generic dialect may still wait.
         """
         self._nowait = True
         try:
@@ -150,57 +151,57 @@ class GenericDialect:
             self._nowait = False
 
     def is_lock_error(self, error: DatabaseError) -> bool:
-        """Tell whether the database raised ``error`` because a lock could not be had."""
+        """Return whether ``error`` was raised because a lock could not be obtained."""
         return self._nowait
 
     def is_overflow(self, error: DatabaseError) -> bool:
-        """Tell whether the database raised ``error`` because a number became too great."""
+        """Return whether ``error`` was raised because a number became too large."""
         return False
 
     def is_double(self, error: DatabaseError, column: str) -> bool:
-        """Tell whether ``error`` says that another row has the number that a column was to get."""
+        """Return whether ``error`` means that another row has the number of a column."""
         return False
 
     def create_function(self, execute: Callable[[str], object]) -> None:
         """Create what ``next_value()`` calls, in the schema that the connection uses."""
 
     def drop_function(self, execute: Callable[[str], object]) -> None:
-        """Drop what ``next_value()`` calls, and nothing of another schema."""
+        """Drop what ``next_value()`` calls in that schema, and nothing in another one."""
 
     def lacks_function(self) -> bool:
-        """Tell whether the counters' table is there, but not what ``next_value()`` calls."""
+        """Return whether the counters' table exists without what ``next_value()`` calls."""
         return False
 
     def reads_uncommitted(self) -> bool:
-        """Tell whether this connection reads what other transactions may still roll back."""
+        """Return whether this connection reads what other transactions may still roll back."""
         return False
 
     def lacks_time_zone(self) -> bool:
-        """Tell whether the database cannot convert a datetime to the project's ``TIME_ZONE``."""
+        """Return whether the database cannot convert a datetime to the project's ``TIME_ZONE``."""
         return False
 
     def unlogged_tables(self, tables: Sequence[str]) -> list[str]:
-        """Which of ``tables`` are emptied when the server has crashed."""
+        """Return which of ``tables`` are emptied after a crash of the server."""
         return []
 
     def tables_without_transactions(self, tables: Sequence[str]) -> list[str]:
-        """Which of ``tables`` keep what is written to them when a transaction is rolled back."""
+        """Return which of ``tables`` keep what a rolled-back transaction has written to them."""
         return []
 
     def tables_with_insert_rules(self, tables: Sequence[str]) -> list[str]:
-        """Which of ``tables`` have a rule that makes an INSERT evaluate ``next_value()`` again."""
+        """Return which of ``tables`` have a rule by which an INSERT runs ``next_value()`` again."""
         return []
 
     def _counters(self, series: Series) -> QuerySet[Counter]:
-        # Models cannot be imported before their application is.
+        # Models cannot be imported before their application is loaded.
         from gapless_fields.models import Counter
 
         return Counter._base_manager.using(self.connection.alias).filter(pk=series.key)
 
     def _select_for_update(self, series: Series) -> int | None:
         if not self.connection.features.has_select_for_update:
-            # Django ignores select_for_update() there (SQLite); a write takes the lock, and a
-            # read that became a write later would fail instead of waiting.
+            # Django ignores select_for_update() there (SQLite). A write takes the lock. A read that
+            # later became a write would fail instead of waiting.
             self._counters(series).update(last=F("last"))
         counters = self._counters(series).select_for_update(nowait=self._nowait)
         return counters.values_list("last", flat=True).first()

@@ -33,8 +33,8 @@ MARIADB_LOCK = """
           RETURNING {last}
 """
 
-# MySQL has no RETURNING: LAST_INSERT_ID(expr) hands the value to the client with the statement's
-# own answer. In both branches, or a first use would answer with a value of an earlier statement.
+# MySQL has no RETURNING. LAST_INSERT_ID(expr) returns the value to the client with the statement's
+# own response. It is in both branches, or a first use would return an earlier statement's value.
 MYSQL_INCREMENT = """
         INSERT INTO {table} ({key}, {name}, {scope}, {last})
              VALUES (%s, %s, %s, LAST_INSERT_ID(%s))
@@ -64,13 +64,13 @@ MYSQL_LOCK_NOWAIT = """
                 FOR UPDATE NOWAIT
 """
 
-# MySQL 8 knows the first name, MariaDB before 11.1 the second; the rest both.
+# MySQL 8 knows the first name, MariaDB before 11.1 the second, and all others both.
 ISOLATION_LEVEL = """
         SHOW SESSION VARIABLES
                WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')
 """
 
-# NULL where the server's tables of time zones are empty, as they are after an installation.
+# NULL if the server's time zone tables are empty, as they are after an installation.
 CONVERTS_NOTHING = """
              SELECT CONVERT_TZ('2026-01-01', %s, %s) IS NULL
 """
@@ -94,13 +94,13 @@ class MariaDBDialect(UpsertDialect):
     INCREMENT = MARIADB_INCREMENT
     LOCK = MARIADB_LOCK
 
-    SHORTEST_WAIT: ClassVar[int] = 0  # seconds; MariaDB takes 0 for "do not wait"
+    SHORTEST_WAIT: ClassVar[int] = 0  # in seconds; to MariaDB, 0 means "do not wait"
 
     def increment(self, series: Series, count: int) -> int | None:
         first_last = series.initial_value + count - 1
         if first_last > MAX_VALUE:
             return None
-        # ON DUPLICATE KEY has no WHERE; a sum beyond BIGINT is the database's error 1690.
+        # ON DUPLICATE KEY has no WHERE. For a sum beyond BIGINT, the database raises error 1690.
         return self._increment([*self._names(series), first_last, count])
 
     def _increment(self, params: list[Any]) -> int | None:
@@ -108,7 +108,7 @@ class MariaDBDialect(UpsertDialect):
 
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
-        # INSERT has no NOWAIT, and its wait on first use must end at once as well.
+        # INSERT has no NOWAIT, and its wait on a first use must also end at once.
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT @@SESSION.innodb_lock_wait_timeout")
             before = cursor.fetchone()
@@ -117,9 +117,9 @@ class MariaDBDialect(UpsertDialect):
             with transaction.atomic(using=self.connection.alias):
                 yield
         finally:
-            # Django's cursor refuses a transaction that is to be rolled back, which this one is
-            # where the time-out has rolled all of it back (innodb_rollback_on_timeout). A session
-            # that is lost has lost the setting.
+            # Django's cursor refuses to work in a transaction that is marked for rollback, as this
+            # one is if the timeout has rolled it back as a whole (innodb_rollback_on_timeout). A
+            # lost session has lost the setting, too.
             session = self.connection.connection
             if session is not None:
                 lost = self.connection.Database.Error  # type: ignore[attr-defined]
@@ -171,7 +171,7 @@ class MySQLDialect(MariaDBDialect):
 
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
-        # MySQL's shortest time-out is a second; SELECT has a NOWAIT for a counter that exists.
+        # MySQL's shortest timeout is a second. SELECT has a NOWAIT, for a counter that exists.
         with super().nowait(series):
             self._fetch(MYSQL_LOCK_NOWAIT, [series.key])
             yield

@@ -1,7 +1,7 @@
 """The SQL function that takes a number inside an INSERT, on PostgreSQL.
 
 A migration creates it. A new version gets a new name, because ``CREATE OR REPLACE`` cannot change a
-signature and because processes of the last release still call the old one during an upgrade.
+signature, and because processes of the previous release still call the old one during an upgrade.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ FUNCTION = "gapless_fields_next_value_v1"
 LOCK_NOT_AVAILABLE = "55P03"
 UNDEFINED_FUNCTION = "42883"
 UNIQUE_VIOLATION = "23505"
-# In no class of the SQL standard's or PostgreSQL's own.
+# Not in any class of the SQL standard or of PostgreSQL.
 EXHAUSTED = "GAP01"
 FIRST_USE = "GAP02"
 
-# With the types of its arguments: PostgreSQL might choose a function of that name for other types,
-# which somebody else has made, and call that with the application's rights.
+# The types of the arguments are given. Otherwise PostgreSQL might choose a function of that name
+# for other types, made by somebody else, and call that with the application's rights.
 CALL = f"{FUNCTION}(%s::text, %s::text, %s::text, %s::bigint, %s::bigint, %s::boolean)"
 
 FIRST_USE_SETTING = "gapless_fields.first_use"
-"""Tells this transaction whether the first number of a series that it got was a first use."""
+"""Tells this transaction whether the first number of a series was also its first use."""
 
-# The counter is found by the unique index in any case: ON CONFLICT knows no other way. (An UPDATE
-# is planned, and for a table of a few rows the plan is to read all of it, dead versions included.)
-# Tables are named without a schema, so that the caller's search_path decides.
+# ON CONFLICT always finds the counter by the unique index. (An UPDATE is planned, and for a table
+# of a few rows, the plan is to read all of it, including dead versions.) Tables are named without a
+# schema, so that the caller's search_path decides.
 CREATE_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION {FUNCTION}(
     series_key text, sequence_name text, scope_text text,
@@ -84,8 +84,8 @@ END
 $function$
 """
 
-# In the schema that CREATE TABLE and CREATE FUNCTION would use, and in no other: the search_path
-# may lead to another tenant's.
+# Only in the schema that CREATE TABLE and CREATE FUNCTION would use: the search_path may also lead
+# to another tenant's schema.
 DROP_FUNCTION = f"""
 DO $block$
 BEGIN
@@ -101,7 +101,7 @@ WAS_FIRST_USE = f"""
 SELECT current_setting('{FIRST_USE_SETTING}') = 'true'
 """
 
-# A table in the current schema without its function.
+# Whether the current schema has the table without its function.
 LACKS_FUNCTION = """
 SELECT EXISTS (
            SELECT FROM pg_catalog.pg_class
@@ -114,7 +114,7 @@ SELECT EXISTS (
 
 
 class Fault(Enum):
-    """Why an INSERT has failed, where its number is the reason."""
+    """Why an INSERT has failed, if its number is the reason."""
 
     DOUBLE = auto()
     EXHAUSTED = auto()
@@ -128,11 +128,11 @@ class NextValue(Expression):
 
     Args:
         series: the series.
-        may_be_first: whether the counter may be created; where it may not, a first use is an
-            error (``FIRST_USE``).
+        may_be_first: whether the counter may be created. If not, a first use is an error
+            (``FIRST_USE``).
     """
 
-    # Set here, because what Expression works out for each instance takes 20 µs.
+    # Set here, because Expression takes 20 µs to determine them for each instance.
     output_field = BigIntegerField()
     contains_aggregate = False
     contains_column_references = False
@@ -145,7 +145,7 @@ class NextValue(Expression):
         )
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Self:
-        return self  # refers to nothing of the query
+        return self  # refers to nothing in the query
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
@@ -153,7 +153,7 @@ class NextValue(Expression):
         return CALL, self.params
 
     def fault(self, error: DatabaseError, column: str) -> Fault | None:
-        """What an error of the INSERT says about its number; None: it failed by itself.
+        """Return what an error of the INSERT means for its number, None if it has another cause.
 
         Args:
             error: as Django raises it.
@@ -164,7 +164,7 @@ class NextValue(Expression):
         if state == UNDEFINED_FUNCTION:
             return Fault.MISSING if FUNCTION in str(error) else None
         if state == LOCK_NOT_AVAILABLE:
-            # Or a lock that the rest of the INSERT has waited for.
+            # Or it is a lock that the rest of the INSERT has waited for.
             context = getattr(diagnosis, "context", None) or ""
             return Fault.LOCKED if FUNCTION in context else None
         if is_double(error, column):
@@ -172,17 +172,17 @@ class NextValue(Expression):
         return {EXHAUSTED: Fault.EXHAUSTED, FIRST_USE: Fault.FIRST_USE}.get(state)
 
     def was_first_use(self, connection: BaseDatabaseWrapper) -> bool:
-        """Whether the number has created its counter; asked where it is the series' first."""
+        """Return whether the number has created its counter. Called for a series' first number."""
         with connection.cursor() as cursor:
             cursor.execute(WAS_FIRST_USE)
             return bool(cursor.fetchone()[0])
 
 
 def is_double(error: DatabaseError, column: str) -> bool:
-    """Whether a unique index has refused a row, one that covers the column."""
+    """Return whether a unique index that covers the column has refused a row."""
     if sqlstate(error) != UNIQUE_VIOLATION:
         return False
-    # In every language: … (company_id, EXTRACT(year FROM issued_on), number)=(1, 2026, 7) …
+    # Same in all languages: … (company_id, EXTRACT(year FROM issued_on), number)=(1, 2026, 7) …
     diagnosis = getattr(error.__cause__, "diag", None)
     detail = getattr(diagnosis, "message_detail", None) or ""
     columns, found, _values = detail.partition(")=(")
@@ -191,6 +191,6 @@ def is_double(error: DatabaseError, column: str) -> bool:
 
 
 def sqlstate(error: DatabaseError) -> str:
-    """The code of a database's error; psycopg 3 names it sqlstate, psycopg2 pgcode."""
+    """Return the database's error code, called sqlstate by psycopg 3 and pgcode by psycopg2."""
     cause = error.__cause__
     return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""

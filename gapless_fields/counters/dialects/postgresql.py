@@ -42,8 +42,9 @@ LOCK = """
           RETURNING {last}
 """
 
-# A WITH that writes is run once, whatever happens; an expression in an UPDATE might not be. The row
-# is locked before the counter: one that another transaction numbers meanwhile takes nothing here.
+# A WITH that writes is run exactly once, which is not certain for an expression in an UPDATE. The
+# row is locked before the counter, so a row that another transaction numbers meanwhile takes
+# nothing here.
 NUMBER_ROW = """
                WITH due AS (
              SELECT
@@ -84,7 +85,7 @@ UNLOGGED = """
                 AND pg_table_is_visible(tables.oid)
 """
 
-# ev_type 3 is INSERT. A rule puts the expressions of the INSERT into statements of its own.
+# ev_type 3 is INSERT. A rule copies the expressions of the INSERT into its own statements.
 WITH_INSERT_RULES = """
              SELECT relname
                FROM pg_catalog.pg_class AS tables
@@ -102,14 +103,15 @@ class PostgreSQLDialect(UpsertDialect):
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
         # SELECT … FOR UPDATE NOWAIT finds no row to lock while another transaction is creating the
-        # counter, and the INSERT has no NOWAIT. lock_timeout (in ms; 0 means for ever) covers both.
+        # counter, and INSERT has no NOWAIT. lock_timeout (in ms; 0 means no limit) covers both.
         with transaction.atomic(using=self.connection.alias):
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT current_setting('lock_timeout')")
                 before = cursor.fetchone()
                 cursor.execute("SET LOCAL lock_timeout = 1")
             yield
-            # A rollback to the savepoint restores the setting, its release does not.
+            # A rollback to the savepoint restores the setting, but releasing the savepoint does
+            # not.
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", before)
 
@@ -170,7 +172,7 @@ class PostgreSQLDialect(UpsertDialect):
         return self._found(UNLOGGED, tables)
 
     def _found(self, query: str, tables: Sequence[str]) -> list[str]:
-        """Which of ``tables`` are in the answer to a query."""
+        """Return which of ``tables`` are in the result of a query."""
         with self.connection.cursor() as cursor:
             cursor.execute(query)
             found = {name for (name,) in cursor.fetchall()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
-# SQLite took the syntax over from PostgreSQL, and Django requires a version that has it.
+# SQLite adopted the syntax from PostgreSQL, and Django requires a version that supports it.
 from gapless_fields.counters.dialects.postgresql import INCREMENT, LOCK
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 
@@ -51,10 +51,10 @@ class SQLiteDialect(UpsertDialect):
         return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
     def locks_late(self) -> bool:
-        """Tell whether transactions begin without the write lock; connects to nothing."""
+        """Return whether transactions begin without the write lock. Does not connect."""
         settings: dict[str, Any] = self.connection.settings_dict
         mode = settings["OPTIONS"].get("transaction_mode") or ""
         return mode.upper() not in ("IMMEDIATE", "EXCLUSIVE") and not (
-            # Private to its connection: nobody to wait for.
+            # Private to its connection, so there is nobody to wait for.
             self.connection.is_in_memory_db()  # type: ignore[attr-defined]
         )

@@ -1,7 +1,7 @@
-"""What the dialects with SQL of their own share: a counter is moved by a single upsert.
+"""What the dialects with their own SQL share: a single upsert moves a counter.
 
-SELECT-then-INSERT would let two transactions that use a series for the first time both see no row;
-an upsert makes the second one wait for the first, as every later use does.
+With SELECT-then-INSERT, two transactions that use a series for the first time could both see no
+row. An upsert makes the second one wait for the first, as every later use does.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class UpsertDialect(GenericDialect):
     """A dialect whose ``INCREMENT`` and ``LOCK`` are one statement that returns the last number."""
 
     INCREMENT: ClassVar[str]
-    """Takes key, name, scope, the last number of a first block, the count, the limit for it."""
+    """Takes key, name, scope, the last number of a first block, the count, and its limit."""
 
     LOCK: ClassVar[str]
     """Takes key, name, scope and ``BEING_CREATED``."""
@@ -77,7 +77,7 @@ class UpsertDialect(GenericDialect):
         return None if row is None else row[0]
 
     def _sql(self, statement: str) -> str:
-        # Quoting depends on the dialect alone, so each statement is put together once a process.
+        # Quoting depends only on the dialect, so each statement is built once per process.
         try:
             return self._statements[type(self), statement]
         except KeyError:

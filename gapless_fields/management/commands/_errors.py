@@ -1,4 +1,4 @@
-"""What a command says instead of a traceback."""
+"""Messages of the commands, instead of tracebacks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from gapless_fields.exceptions import GaplessError
 
 @contextmanager
 def as_command_errors(subject: str = "") -> Iterator[None]:
-    """Turn what arguments, models or the database are wrong about into a ``CommandError``.
+    """Turn errors in arguments, models or the database into a ``CommandError``.
 
     Args:
-        subject: what the error is about, where its message does not say so.
+        subject: what the error is about, if its message does not say so.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""``manage.py assign_numbers``: number the rows that are there already."""
+"""``manage.py assign_numbers``: number existing rows."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from gapless_fields.writing.backfill import BATCH_SIZE, assign_in_batches, numbe
 
 class Command(BaseCommand):
     help = (
-        "Numbers the rows of a model that are due and have no number, in order, batch by batch. "
-        "It can be stopped at any time, and goes on where it stopped; writers wait for a batch "
-        "at most."
+        "Numbers the rows of a model that are due and have no number, in order and in batches. "
+        "It can be stopped at any time, and continues where it stopped when it is run again. "
+        "Other writers wait for one batch at most."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "model", metavar="app.Model[.field]", help="The model, and which of its fields."
+            "model", metavar="app.Model[.field]", help="The model, and which of its fields to use."
         )
         parser.add_argument(
             "--order-by",
             metavar="issued_on,id",
-            help="The order in which rows are numbered. By default the primary key's.",
+            help="The order in which rows are numbered. Defaults to that of the primary key.",
         )
         parser.add_argument(
             "--database",
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             "--batch-size",
             type=int,
             default=BATCH_SIZE,
-            help=f"How many rows a transaction numbers. Defaults to {BATCH_SIZE}.",
+            help=f"How many rows to number per transaction. Defaults to {BATCH_SIZE}.",
         )
 
     def handle(

@@ -1,4 +1,4 @@
-"""``manage.py gapless_callsites``: every call that numbers a row, with the verdict on it."""
+"""``manage.py gapless_callsites``: list every call that numbers a row, with its verdict."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gapless_fields.checks.project import project_callsites
 
 class Command(BaseCommand):
     help = (
-        "Lists the calls in the project's own code that number a row or take a number, each with "
-        "whether it is inside transaction.atomic(), outside, or unknown, and why. "
-        '"manage.py check" reports those that are outside.'
+        "Lists the calls in the project's own code that number a row or take a number. For each, "
+        "it says whether the call is inside transaction.atomic(), outside, or unknown, and why. "
+        '"manage.py check" reports the calls that are outside.'
     )
-    requires_system_checks = []  # they read the same code
+    requires_system_checks = []  # the checks read the same code
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--format",
             choices=["text", "json"],
             default="text",
-            help="JSON is a list of {path, line, model, call, verdict, because}; what could not "
-            "be read is then said on stderr.",
+            help="JSON is a list of {path, line, model, call, verdict, because}; files that could "
+            "not be read are then reported on stderr.",
         )
 
     def handle(self, *, format: str, **options: Any) -> None:  # noqa: A002 (the option's name)

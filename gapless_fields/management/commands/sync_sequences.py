@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 class Command(BaseCommand):
     help = (
-        "Moves the counter of every sequence forward to the highest number that its rows carry, "
-        "and says of each series how many rows it has, and how many of its numbers are missing or "
-        "double. Run it once before the first save where rows were numbered by other means. "
-        "Counters never move back; writers wait while their sequence is looked at."
+        "Moves the counter of every sequence forward to the highest number that its rows carry. "
+        "For each series, it reports how many rows there are, and how many of its numbers are "
+        "missing or double. Run it once before the first save if rows were numbered by other "
+        "means. Counters never move back. Writers wait while their sequence is examined."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run",
             action="store_true",
-            help="Show what would be done; write nothing.",
+            help="Show what would be done, without writing anything.",
         )
 
     def handle(self, *, database: str, dry_run: bool, verbosity: int, **options: Any) -> None:

@@ -20,7 +20,7 @@ MANAGE = str(Path(__file__).resolve().parents[3] / "manage.py")
 
 
 class Command(BaseCommand):
-    help = "Several processes issue documents at once, many fail on purpose, some are killed."
+    help = "Issues documents in several processes. Many fail on purpose, and some are killed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--processes", type=int, default=4)
@@ -35,12 +35,11 @@ class Command(BaseCommand):
                 for year in (2026, 2027):
                     gapless_fields.delete("documents", scope=(company.pk, year))
         self.stdout.write(
-            f"It is the turn of the year. {processes} processes write invoices for three "
-            "companies\n"
-            f"on {connection.display_name}, for {seconds:g} seconds: drafts, which they issue by "
-            "and by, their own and\neach other's, and credit notes, which share the invoices' "
-            "numbers. Half of the steps fail\non purpose, and other processes are killed in "
-            "mid-transaction.\n\n"
+            f"It is the turn of the year. For {seconds:g} seconds, {processes} processes write "
+            f"invoices for three\ncompanies on {connection.display_name}. They write drafts, and "
+            "issue their own and each other's by and by. They\nalso write credit notes, which "
+            "share the invoices' numbers. Half of the steps fail on purpose,\nand other processes "
+            "are killed in the middle of a transaction.\n\n"
         )
         self.stdout.flush()
         outcome = self.run(processes, seconds)
@@ -50,7 +49,8 @@ class Command(BaseCommand):
         if not self.report():
             raise CommandError("The promise did not hold.")
         self.stdout.write(
-            "The promise held: each series is 1 to the last, none missing, none double."
+            "The promise held: each series runs from 1 to the last number, without gaps or "
+            "duplicates."
         )
 
     def run(self, processes: int, seconds: float) -> Counter[str]:
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         )
 
     def report(self) -> bool:
-        head = ("series", "invoices", "credit notes", "lowest", "highest", "missing", "double")
+        head = ("series", "invoices", "credit notes", "lowest", "highest", "missing", "duplicate")
         self.stdout.write("\n" + self.row(*head, "counter"))
         held = True
         for company in Company.objects.order_by("code"):
@@ -97,8 +97,8 @@ class Command(BaseCommand):
         )
         if connection.vendor == "sqlite":
             self.stdout.write(
-                "(SQLite has one writer at a time and takes automatic ids back with a rollback.\n"
-                "PostgreSQL and MariaDB do not: name one in DATABASE_URL to see that.)"
+                "(SQLite has one writer at a time, and takes automatic ids back with a rollback.\n"
+                "PostgreSQL and MariaDB do not take them back: set DATABASE_URL to see that.)"
             )
         self.stdout.write("")
         return held

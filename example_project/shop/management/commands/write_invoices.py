@@ -7,7 +7,7 @@ from shop.writer import take_a_number_and_die, write
 
 
 class Command(BaseCommand):
-    help = "Issues invoices in this process; started by the command demo."
+    help = "Issues invoices in this process. Started by the demo command."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
