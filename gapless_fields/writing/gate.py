@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 
 from gapless_fields.django_internals import wrap_insert, wrap_once, wrap_update
 from gapless_fields.series.registry import numbered_fields
-from gapless_fields.writing.bulk_updates import run_update
 from gapless_fields.writing.inserts import Insert
+from gapless_fields.writing.queryset_updates import run_update
 from gapless_fields.writing.updates import Update
 
 if TYPE_CHECKING:
