@@ -130,6 +130,21 @@ def unhook_transaction(connection: BaseDatabaseWrapper) -> None:
     del connection.savepoint_rollback
 
 
+def prepare_to_write(rows: QuerySet[Model]) -> None:
+    """Let a queryset use the database that its rows are written to, as ``update()`` does."""
+    rows._for_write = True  # type: ignore[attr-defined]
+
+
+def forget_results(rows: QuerySet[Model]) -> None:
+    """Let a queryset read its rows again, as ``update()`` does."""
+    rows._result_cache = None
+
+
+def can_be_filtered(query: Query) -> bool:
+    """Return whether ``filter()`` accepts a query: a slice and a union are complete."""
+    return not (query.is_sliced or query.combinator)
+
+
 def reads_one_table(query: Query) -> bool:
     """Return whether a query reads its own table alone, by conditions that must all hold."""
     where = query.where

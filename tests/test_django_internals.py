@@ -10,7 +10,7 @@ import django
 import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.core import serializers
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, router, transaction
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import F, Model, QuerySet
 from django.db.transaction import Atomic
@@ -47,6 +47,14 @@ def test_save_table_of_models():
     assert internals.is_raw([], {"raw": True})
     assert not internals.is_raw([False], {})
     assert not internals.is_raw([], {})
+
+
+class Reader:
+    def db_for_read(self, model, **hints):
+        return "other"
+
+    def db_for_write(self, model, **hints):
+        return "default"
 
 
 @pytest.fixture
@@ -197,6 +205,29 @@ def test_queries_that_read_one_table():
     others = [joined, rows.annotate(n=F("pk")), rows.distinct(), rows.union(rows)]
     for other in [*others, rows.extra(tables=["testapp_plain"])]:
         assert not internals.is_plain(other.query)
+
+
+def test_queries_that_can_be_filtered():
+    rows = Plain.objects.all()
+    assert internals.can_be_filtered(rows.query)
+    for complete in (rows[:1], rows.union(rows)):
+        assert not internals.can_be_filtered(complete.query)
+        with pytest.raises((TypeError, NotSupportedError)):
+            complete.filter(pk=1)
+
+
+@pytest.mark.django_db
+def test_a_queryset_is_prepared_to_write_and_reads_its_rows_again(monkeypatch):
+    monkeypatch.setattr(router, "routers", [Reader()])
+    rows = Plain.objects.all()
+    assert rows.db == "other"
+    internals.prepare_to_write(rows)
+    assert rows.db == "default"
+    assert list(rows) == []
+    row = Plain.objects.using("default").create()
+    assert list(rows) == []
+    internals.forget_results(rows)
+    assert list(rows) == [row]
 
 
 @pytest.mark.django_db

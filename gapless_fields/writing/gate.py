@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections
 from django.db.models import QuerySet
 
-from gapless_fields.django_internals import wrap_insert, wrap_once, wrap_update
+from gapless_fields.django_internals import (
+    forget_results,
+    prepare_to_write,
+    wrap_insert,
+    wrap_once,
+    wrap_update,
+)
 from gapless_fields.series.registry import numbered_fields
 from gapless_fields.writing.inserts import Insert
 from gapless_fields.writing.queryset_updates import run_update
@@ -93,9 +99,9 @@ def _gate_update_of_many(django_update: Callable[..., int]) -> Callable[..., int
     def update(self: QuerySet[Model], **values: Any) -> int:
         if not numbered_fields(self.model):
             return django_update(self, **values)
-        self._for_write = True  # type: ignore[attr-defined]
+        prepare_to_write(self)
         count = run_update(self, values, lambda rows: django_update(rows, **values))
-        self._result_cache = None
+        forget_results(self)
         return count
 
     return update

@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.models import Q, Value
 
 from gapless_fields.counters.transactions import own_block
+from gapless_fields.django_internals import can_be_filtered
 from gapless_fields.rows.reading import (
     begin_writing,
     evaluated,
@@ -67,7 +68,7 @@ def run_update(
         for field in numbered
         if not written.keys().isdisjoint({field.attname, *field.scope_attnames})
     ]
-    if not touched or rows.query.is_sliced or rows.query.combinator:
+    if not touched or not can_be_filtered(rows.query):
         return update(rows)
     names = [name for field in touched for name in (field.attname, *field.scope_attnames)]
     changes = {name: value for name, value in written.items() if name in names}
