@@ -2,17 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test packages bench lint types docs messages clean
+.PHONY: help demo test coverage packages bench lint types docs messages clean
 
 help:
-	@echo "make demo    run the example project (DATABASE_URL names another database than SQLite)"
-	@echo "make test    run the tests on SQLite, PostgreSQL and, where there are servers, MariaDB and MySQL"
-	@echo "make packages run the tests beside other packages (django-reversion and so on)"
-	@echo "make bench   measure saves beside those of other packages, and the check (half an hour)"
-	@echo "make lint    ruff"
-	@echo "make types   mypy"
-	@echo "make messages compile the translations"
-	@echo "make docs    build the documentation into docs/_build"
+	@echo "make demo      run the example project (DATABASE_URL names another database than SQLite)"
+	@echo "make test      run the tests on SQLite, PostgreSQL and, where there are servers, MariaDB and MySQL"
+	@echo "make coverage  the same, and report what no test runs; less than the floor is a failure"
+	@echo "make packages  run the tests beside other packages (django-reversion and so on)"
+	@echo "make bench     measure saves beside those of other packages, and the check (half an hour)"
+	@echo "make lint      ruff and codespell"
+	@echo "make types     mypy"
+	@echo "make docs      build the documentation into docs/_build"
+	@echo "make messages  compile the translations"
+	@echo "make clean     remove what the others have made"
+	@echo "make help      show this list"
+	@echo
+	@echo "One test on one database: $(BIN)/python -m tests --only PostgreSQL tests/test_gate.py::test_signatures"
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -31,6 +36,9 @@ demo: .venv/stamp-demo+drivers
 test: .venv/stamp-test+drivers
 	$(BIN)/python -m tests
 
+coverage: .venv/stamp-test+drivers
+	$(BIN)/python -m tests --coverage
+
 packages: .venv/stamp-test+drivers+packages
 	$(BIN)/python -m tests --ds=tests.packages.settings tests/packages
 
@@ -40,6 +48,7 @@ bench: .venv/stamp-test+drivers+bench
 lint: .venv/stamp-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 
 types: .venv/stamp-test+lint
 	$(BIN)/mypy
@@ -54,4 +63,4 @@ messages:
 	done
 
 clean:
-	rm -rf .venv .tox docs/_build dist
+	rm -rf .venv .tox .coverage* docs/_build dist

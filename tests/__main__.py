@@ -1,10 +1,11 @@
-"""``python -m tests [--only DATABASE] [pytest's arguments]``: the whole suite on every database."""
+"""``python -m tests``: the whole suite on every database."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -21,28 +22,68 @@ SKIPPED = {
     "MariaDB": "no server or no driver (install MariaDB's, or name a server in MARIADB_URL)",
     "MySQL": "no server or no driver (name a server in MYSQL_URL: mysql://root@127.0.0.1/mysql)",
 }
+HELP = """\
+Every other argument is pytest's. One test on one database:
+
+  python -m tests --only PostgreSQL tests/test_gate.py::test_signatures
+
+The tests run in another order each time. An order again, by the seed that the run has printed:
+
+  python -m tests --only SQLite --randomly-seed=1234
+"""
+
+
+def databases(names: str) -> list[str]:
+    chosen = names.split(",")
+    if unknown := [name for name in chosen if name not in DATABASES]:
+        raise ArgumentTypeError(f"{', '.join(unknown)}: not one of {', '.join(DATABASES)}")
+    return chosen
+
+
+def python(*arguments: str, **environment: str) -> int:
+    """The exit status of ``python -m`` with these arguments."""
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, env={**os.environ, **environment}).returncode
 
 
 def main(arguments: list[str]) -> int:
-    chosen = list(DATABASES)
-    if arguments[:1] == ["--only"]:
-        chosen = arguments[1].split(",")
-        arguments = arguments[2:]
+    parser = ArgumentParser(
+        usage="python -m tests [--only DATABASES] [--coverage] [pytest's arguments]",
+        description="The whole suite on every database.",
+        epilog=HELP,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--only", type=databases, metavar="DATABASES", help=f"some of {','.join(DATABASES)}"
+    )
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="report what no test runs; without --only, less than the floor is a failure",
+    )
+    options, rest = parser.parse_known_args(arguments)
+    run = ["pytest", *rest]
+    if options.coverage:
+        run = ["coverage", "run", "-m", *run]
+        python("coverage", "erase")
     outcome: dict[str, str] = {}
     failed = False
-    for database in chosen:
+    for database in options.only or DATABASES:
         with DATABASES[database]() as url:
             if url is None:
                 outcome[database] = f"skipped: {SKIPPED[database]}"
                 continue
             print(f"\n===== {database} =====", flush=True)
-            result = subprocess.run(
-                [sys.executable, "-m", "pytest", *arguments],
-                env={**os.environ, "DATABASE_URL": url},
-            )
-            outcome[database] = "passed" if result.returncode == 0 else "FAILED"
-            failed |= result.returncode != 0
-    print()
+            status = python(*run, DATABASE_URL=url)
+            outcome[database] = "passed" if status == 0 else "FAILED"
+            failed |= status != 0
+    print(flush=True)
+    if options.coverage:
+        python("coverage", "combine", "--quiet")
+        # The floor is that of all databases together.
+        failed |= python("coverage", "report", *(["--fail-under=0"] if options.only else [])) != 0
+        print(flush=True)
     for database, what in outcome.items():
         print(f"{database}: {what}")
     return int(failed)

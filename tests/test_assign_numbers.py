@@ -329,6 +329,9 @@ def test_migration_operation():
     due(3)
     state = ProjectState.from_apps(Shipment._meta.apps)
     operation = AssignNumbers("Shipment", order_by=["-pk"])
+    before = state.clone()
+    operation.state_forwards("testapp", state)
+    assert state == before
     editor = connection.schema_editor()  # entered by the migration, and not needed here
     operation.database_forwards("testapp", editor, state, state)
     operation.database_backwards("testapp", editor, state, state)

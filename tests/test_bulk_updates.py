@@ -7,6 +7,7 @@ import datetime
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import connection, connections, transaction
 from django.db.models import (
     BigIntegerField,
@@ -351,3 +352,18 @@ def test_many_rows_with_keys_of_several_columns():
     assert Position.objects.update(number=F("number")) == 2100
     with pytest.raises(NumberChanged, match=r"of 2099 more rows"), transaction.atomic():
         Position.objects.update(number=None)
+
+
+def test_what_is_no_column_is_django_s_error(slips):
+    refused(FieldDoesNotExist, "nothing", Slip.objects.update, nothing=1)
+    with pytest.raises((AttributeError, FieldError)):  # the other end of a OneToOneField
+        Paper.objects.update(deed=1)
+    assert stored() == [(row.company_id, row.number) for row in slips]
+
+
+def test_a_queryset_as_the_value(companies, slips):
+    keys = [Company.objects.filter(name=name).values("pk")[:1] for name in "ab"]
+    refused(ScopeChanged, "a change of company", Slip.objects.update, company=keys[1])
+    assert Slip.objects.update(company=keys[0]) == 3
+    assert Slip.objects.filter(number=None).update(company=keys[1]) == 1
+    assert stored() == [(companies[0].pk, 1), (companies[0].pk, 2), (companies[1].pk, None)]

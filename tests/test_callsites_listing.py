@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import json
 import os
 import subprocess
@@ -13,7 +15,7 @@ import django
 import pytest
 from django.conf import settings as django_settings
 
-from gapless_fields.callsites import OUTSIDE, Options, Target, find_callsites
+from gapless_fields.callsites import INSIDE, OUTSIDE, Options, Report, Target, find_callsites
 from gapless_fields.callsites.__main__ import main
 
 ROOT = Path(__file__).parent.parent
@@ -211,12 +213,64 @@ def test_functions_that_call_one_another_a_hundred_deep(shop):
     assert sys.getrecursionlimit() == limit
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_files_that_may_not_be_read(shop):
-    (shop / "secret.py").touch(mode=0)
-    (shop / "secrets").mkdir(mode=0)
-    notes = dict(find_callsites([shop.parent], INVOICE).notes)
-    assert notes.keys() == {"shop/secret.py", "shop/secrets"}
+def test_files_that_may_not_be_read(shop, monkeypatch):
+    """As they are to others than root, who may read everything."""
+
+    def denied(function):
+        def deny(path, *args, **kwargs):
+            if Path(path).name in ("secret.py", "secrets"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return function(path, *args, **kwargs)
+
+        return deny
+
+    (shop / "secret.py").touch()
+    (shop / "secrets").mkdir()
+    monkeypatch.setattr("builtins.open", denied(open))
+    monkeypatch.setattr(os, "scandir", denied(os.scandir))
+    report = find_callsites([shop.parent], INVOICE)
+    assert dict(report.notes) == {
+        "shop/secret.py": "cannot be read: Permission denied",
+        "shop/secrets": "cannot be listed: Permission denied",
+    }
+    assert len(report.callsites) == 2
+
+
+def test_a_line_that_says_why_it_is_right(shop, capsys):
+    (shop / "jobs.py").write_text(
+        "from shop.models import Invoice\nInvoice.objects.create()  # gapless: ok: one row alone\n"
+    )
+    assert main([str(shop.parent), "--model", "shop.models.Invoice"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith("without atomic(); accepted: one row alone")
+
+
+def test_nothing_to_look_for(shop):
+    assert find_callsites([shop.parent], []) == Report()
+    missing = [Target("shop.models.Nothing"), Target("shop.models.Neither")]
+    report = find_callsites([shop.parent], missing)
+    assert (report.callsites, set(report.missing)) == ([], set(missing))
+
+
+def test_garbage_is_collected_afterwards_only_where_it_was_before(shop):
+    gc.disable()
+    try:
+        assert find_callsites([shop.parent], INVOICE).callsites
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    assert find_callsites([shop.parent], INVOICE).callsites
+    assert gc.isenabled()
+
+
+def test_a_list_of_a_thousand_elements(shop):
+    (shop / "jobs.py").write_text(
+        "from shop.models import Invoice\nrows = [\n"
+        + "    1,\n" * 1000
+        + "    Invoice.objects.create(),\n]\n"
+    )
+    (found,) = find_callsites([shop.parent], INVOICE).callsites
+    assert (found.line, found.verdict) == (1003, OUTSIDE)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
@@ -327,3 +381,22 @@ def test_options_of_the_reader(shop):
     options = Options(atomic_wrappers=frozenset({"company.db.serializable"}))
     (finding,) = find_callsites([shop.parent], INVOICE, options).callsites
     assert finding.verdict == "inside"
+
+
+def test_wrappers_that_the_project_has_written_itself(shop):
+    (shop / "db.py").write_text(
+        "from contextlib import contextmanager\n"
+        "@contextmanager\ndef serializable():\n    begin()\n    yield\n    commit()\n"
+    )
+    (shop / "jobs.py").write_text(
+        "from shop.db import serializable\nfrom shop.models import Invoice\n"
+        "@serializable\ndef job():\n    Invoice.objects.create()\n"
+        "@serializable()\ndef other():\n    Invoice.objects.create()\n"
+        "with serializable():\n    Invoice.objects.create()\n"
+        "job(), other()\n"
+    )
+    before = find_callsites([shop.parent], INVOICE).callsites
+    assert [finding.verdict for finding in before] == [OUTSIDE] * 3
+    options = Options(atomic_wrappers=frozenset({"shop.db.serializable"}))
+    after = find_callsites([shop.parent], INVOICE, options).callsites
+    assert [finding.verdict for finding in after] == [INSIDE] * 3

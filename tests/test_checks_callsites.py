@@ -395,3 +395,10 @@ def test_listing_of_the_project(tmp_path, capsys, monkeypatch):
     assert rows[0]["model"] == "tests.testapp.models.Invoice"
     assert rows[2]["model"] is None
     assert rows[2]["call"] == "get_next_value()"
+
+
+def test_a_user_model_that_is_not_there(check, settings):
+    """Django's own check says so."""
+    settings.AUTH_USER_MODEL = "nothing.User"
+    source = "Invoice.objects.create()  # here\n"
+    assert_reported(check(source), source, "W201")

@@ -230,13 +230,15 @@ def test_only_the_named_databases_are_asked(settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_w104_no_table_of_counters():
+def test_w104_no_table_of_counters(settings):
     with connection.schema_editor() as editor:
         editor.delete_model(Counter)
     try:
         message = only(check_databases(databases=["default"]), "W104")
         assert "migrate gapless_fields --database default" in message.hint
         run_checks(databases=["default"])
+        settings.SHARED_APPS, settings.TENANT_APPS = COUNTERS[:1], ["tests.testapp"]
+        assert check_databases(databases=["default"]) == []  # W108 says what is wrong
     finally:
         with connection.schema_editor() as editor:
             editor.create_model(Counter)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import Value
 from django.db.transaction import TransactionManagementError
 
@@ -450,3 +450,45 @@ def test_instances_whose_keys_are_not_as_the_database_has_them():
             Voucher.objects.create(code="4.505")
     # MySQL, which does not tell what the expression was, numbers that row at once.
     assert sorted([text.number, expression.number]) == sorted(numbers(Voucher)) == [1, 2]
+
+
+@pytest.fixture
+def updates_are_dropped():
+    """A trigger of the database keeps the slips as they are, and says nothing."""
+    if connection.vendor == "sqlite":
+        create = [
+            "CREATE TRIGGER keep BEFORE UPDATE ON testapp_slip BEGIN SELECT RAISE(IGNORE); END"
+        ]
+    elif connection.vendor == "postgresql":
+        create = [
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER keep BEFORE UPDATE ON testapp_slip "
+            "FOR EACH ROW EXECUTE FUNCTION keep()",
+        ]
+    else:
+        pytest.skip("no trigger can drop an UPDATE there")
+
+    def begin():
+        with connection.cursor() as cursor:
+            for statement in create:
+                cursor.execute(statement)
+
+    return begin
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_numbers_that_a_trigger_does_not_let_in_are_not_lost(updates_are_dropped, count):
+    company = Company.objects.create(name="a")
+    drafts = Slip.objects.bulk_create([Slip(company=company) for _ in range(count)])
+    updates_are_dropped()
+    drafts[0].issued_on = DAY
+    with pytest.raises(DatabaseError, match="was not updated"), transaction.atomic():
+        drafts[0].save()
+    with pytest.raises(DatabaseError, match="were not updated"), transaction.atomic():
+        deferred(
+            lambda: Slip.objects.bulk_create(
+                [Slip(company=company, issued_on=DAY) for _ in range(count)]
+            )
+        )
+    assert numbers(Slip) == [None] * count
+    assert not Counter.objects.exists()

@@ -23,7 +23,7 @@ from gapless_fields import (
 )
 from gapless_fields.models import Counter
 from tests.raw import raw_update
-from tests.testapp.models import Company, Invoice, Legacy, Shipment, Slip, Stub
+from tests.testapp.models import Company, Invoice, Legacy, Parcel, Position, Shipment, Slip, Stub
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 3, 31)
@@ -369,3 +369,34 @@ def test_a_row_of_a_condition_of_several_columns():
         row.weight = 5
         row.save()
     assert row.number == 1
+
+
+@pytest.fixture
+def keys_are_not_returned(monkeypatch):
+    """As on MySQL, which has no RETURNING, and tells the key of a single row alone."""
+    if connection.vendor != "mysql":
+        pytest.skip("asks MySQL, and MariaDB without RETURNING")
+    features = type(connection.features)
+    for name in ("can_return_columns_from_insert", "can_return_rows_from_bulk_insert"):
+        connection.features.__dict__.pop(name, None)
+        monkeypatch.setattr(features, name, False)
+
+
+@pytest.mark.usefixtures("keys_are_not_returned")
+def test_where_an_insert_returns_no_keys():
+    with transaction.atomic(), deferred_numbering():
+        single = Legacy.objects.create()
+        many = Legacy.objects.bulk_create([Legacy(), Legacy()])
+        known = Legacy.objects.bulk_create([Legacy(pk=10**6), Legacy(pk=10**6 + 1)])
+        parcels = Parcel.objects.bulk_create([Parcel(), Parcel()])
+        position = Position.objects.create(contract=1, line="a")
+        late = [single, *known, *parcels, position]
+        assert [row.number for row in late] == [None] * 6
+        # Nobody can find these rows again: they are numbered at once.
+        assert sorted(Legacy.objects.exclude(number=None).values_list("number", flat=True)) == [
+            1,
+            2,
+        ]
+    assert [row.number for row in late] == [3, 4, 5, 1, 2, 1]
+    assert [row.pk for row in many] == [None, None]
+    assert sorted(Legacy.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]

@@ -124,6 +124,13 @@ def test_loops_give_their_numbers_again():
     assert numbers(Job) == [1, 1, 2, 3, 3]
 
 
+def test_a_number_of_a_loop_moves_the_counter():
+    with accept_numbers():
+        Job.objects.create(number=2)
+    assert get_last_value("jobs") == 2
+    assert [Job.objects.create().number for _ in range(2)] == [3, 1]
+
+
 def test_fields_that_take_numbers_of_two_sequences():
     with accept_numbers():
         Forward.objects.create(first=5, second=9)

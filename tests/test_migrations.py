@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
+from importlib import import_module
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -54,7 +57,21 @@ def test_written_migrations_can_be_read():
 
 
 def test_placeholders_are_filled_in():
-    assert Ticket._meta.get_field("number").deconstruct()[3]["sequence"] == "testapp.ticket"
+    declared = Ticket._meta.get_field("number").deconstruct()[3]["sequence"]
+    assert declared == "testapp.ticket"
+    for again in (copy.deepcopy(declared), pickle.loads(pickle.dumps(declared))):
+        assert (again, type(again), again.model) == (declared, type(declared), Ticket)
+
+
+def test_the_function_s_operation_can_be_squashed():
+    """It is written and read again as it is; applied to the state, it changes no model."""
+    first = import_module("gapless_fields.migrations.0001_initial").Migration
+    text = MigrationWriter(first("0002_squashed", "gapless_fields")).as_string()
+    namespace = {}
+    exec(text, namespace)
+    again = namespace["Migration"].operations[-1]
+    assert type(again) is type(first.operations[-1])
+    assert again.deconstruct()[1:] == ([], {})
 
 
 def test_a_subclass_keeps_its_own_path():

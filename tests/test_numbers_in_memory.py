@@ -242,3 +242,15 @@ def test_on_conflict_must_not_write_numbers():
     options["update_fields"] = ["note", "number"]
     with pytest.raises(OnConflictNotSupported, match="update_fields"), transaction.atomic():
         Invoice.objects.bulk_create([row], **options)
+
+
+@pytest.mark.parametrize("arguments", [("default", ["number"]), ("default",), ()])
+def test_refresh_from_db_as_django_takes_its_arguments(arguments):
+    row = Invoice.objects.create()
+    raw_update(Invoice.objects, number=5)
+    with pytest.raises(NumberChanged), transaction.atomic():
+        Invoice.objects.update(number=6)
+    row.refresh_from_db(*arguments)
+    row.note = "n"
+    row.save()
+    assert Invoice.objects.values_list("number", "note").get() == (5, "n")

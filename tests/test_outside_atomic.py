@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.models import signals
 from django.test import AsyncClient, Client, RequestFactory, TestCase
+from django.test.utils import isolate_apps
 
 import gapless_fields
 from gapless_fields import (
@@ -36,7 +37,7 @@ from django.db import transaction
 from gapless_fields import Sequence, get_next_value, get_next_values
 from tests.testapp.models import Customer, Invoice, Letter, Member
 
-keys = itertools.count(1000)
+keys = itertools.count(-1, -1)  # which no database gives
 
 def create():
     return Invoice.objects.create()  # here
@@ -337,7 +338,8 @@ def register(model):
 
 @pytest.fixture
 def shop():
-    shop = load(RECEIVER, "shop.signals", "/srv/shop/signals.py")
+    with isolate_apps("tests.testapp"):
+        shop = load(RECEIVER, "shop.signals", "/srv/shop/signals.py")
     signals.post_save.connect(shop.create_invoice, Customer)
     signals.post_save.connect(shop.create_invoice, shop.OwnCustomer)
     yield shop
@@ -346,7 +348,6 @@ def shop():
 
 
 @pytest.mark.django_db
-@pytest.mark.filterwarnings("ignore:Model 'testapp.owncustomer' was already registered")
 def test_receivers(shop):
     create = shop.OwnCustomer.objects.create
     assert caught_directly(Customer.objects.create) == []
@@ -448,9 +449,9 @@ class OwnInvoice(Invoice):
 
 
 @pytest.mark.django_db
-@pytest.mark.filterwarnings("ignore:Model 'testapp.owninvoice' was already registered")
 def test_an_overridden_save_is_not_the_caller():
-    models = load(OVERRIDES, "shop.models", "/srv/shop/models.py")
+    with isolate_apps("tests.testapp"):
+        models = load(OVERRIDES, "shop.models", "/srv/shop/models.py")
     source = "def save(row):\n    row.save()  # here\n"
     assert [w.lineno for w in caught(load(source).save, models.OwnInvoice())] == [2]
     assert caught(load(source, "shop.tests.x").save, models.OwnInvoice()) == []

@@ -340,6 +340,10 @@ def test_long_scopes_have_a_key_too():
             datetime.datetime(2026, 1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=1))),
             datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
         ),
+        (1.5, "1.5"),
+        (datetime.datetime(2026, 3, 31, 1, 2), "2026-03-31T01:02:00"),
+        (datetime.time(1, 2), "01:02:00"),
+        (datetime.timedelta(days=1, hours=2), "1 02:00:00"),
     ],
 )
 def test_canonical_text(one, other):
@@ -448,3 +452,39 @@ def test_a_sequence_without_scope_is_none_of_those_with_one(companies):
         assert get_next_value("bills") == 1
     assert Invoice.objects.create().number == 1
     assert Bill.objects.aggregate(m=Max("number"))["m"] == 1
+
+
+def test_numbers_of_a_series_that_no_row_can_be_of(companies):
+    """A text, where the rows have a number."""
+    assert bill(companies[0]).number == 1
+    assert get_next_value("bills", scope=("a", "b")) == 1
+    assert bill(companies[0]).number == 2
+
+
+def test_series_of_rows_whose_column_is_empty():
+    """Each None is of one series, and the first use of it looks at its rows."""
+    assert [Filed.objects.create(text=text).number for text in (None, "a", None)] == [1, 1, 2]
+    Counter.objects.all().delete()
+    with pytest.raises(SequenceNotSynced, match="up to 2"), transaction.atomic():
+        Filed.objects.create()
+    call_command("sync_sequences", verbosity=0)
+    assert Filed.objects.create().number == 3
+
+
+def test_a_numbered_row_whose_number_was_not_loaded_does_not_move():
+    Filed.objects.create(text="a")
+    row = Filed.objects.defer("number").get()
+    row.integer = 7
+    with pytest.raises(ScopeChanged, match="a change of integer"), transaction.atomic():
+        row.save()
+    row = Filed.objects.defer("number").get()
+    row.save()
+    assert Filed.objects.values_list("integer", "number").get() == (None, 1)
+
+
+@override_settings(USE_TZ=False)
+def test_parts_of_datetimes_without_time_zones(companies):
+    moments = [datetime.datetime(2026, 12, 31, 23, 30), datetime.datetime(2027, 1, 1, 0, 30)]
+    rows = [Booking.objects.create(company=companies[0], day=DAY, moment=m) for m in moments]
+    assert [(row.in_month, row.on_date, row.in_week) for row in rows] == [(1, 1, 1), (1, 1, 2)]
+    assert get_last_value("dates", scope=["2026-12-31"]) == 1

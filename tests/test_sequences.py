@@ -22,6 +22,7 @@ from gapless_fields import (
     get_next_value,
     get_next_values,
 )
+from gapless_fields.counters.dialects import GenericDialect, dialect_for
 from gapless_fields.models import Counter
 from gapless_fields.series.series import MAX_VALUE
 from tests import servers
@@ -495,3 +496,16 @@ def test_nowait_where_a_time_out_rolls_back_the_transaction():
             text=True,
         )
     assert result.stdout.split("\n")[:3] == ["locked", "locked", "1 2"], result.stderr
+
+
+def test_sqlite_before_it_had_returning(monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("asks about SQLite alone")
+    features = type(connection.features)
+    for name in ("can_return_columns_from_insert", "can_return_rows_from_bulk_insert"):
+        connection.features.__dict__.pop(name, None)
+        monkeypatch.setattr(features, name, False)
+    assert type(dialect_for(connection)) is GenericDialect
+    assert [get_next_value("x") for _ in range(3)] == [1, 2, 3]
+    assert list(get_next_values(3, "x")) == [4, 5, 6]
+    assert [Invoice.objects.create().number for _ in range(2)] == [1, 2]

@@ -286,7 +286,12 @@ class NoInvoicesInOther:
 
 def test_database_without_numbered_models(settings):
     settings.DATABASE_ROUTERS = [NoInvoicesInOther()]
-    assert sync("--database=other").startswith('No model in the database "other"')
+    line = 'No model in the database "other" has a GaplessSequenceField.\n'
+    assert sync("--database=other") == line
+    settings.TENANT_APPS = ["tests.testapp", "gapless_fields"]
+    assert sync("--database=other") == (
+        line + "For every tenant: manage.py all_tenants_command sync_sequences\n"
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -309,3 +314,17 @@ def test_writers_wait_for_it(actors, rows_have_locks):
     waiting = two.waits(lambda: Invoice.objects.create().number)
     one.commit()
     assert waiting.result(30) == 6
+
+
+def test_a_numbered_row_that_lost_what_its_series_depends_on():
+    row = Slip.objects.create(company=Company.objects.create(), issued_on=datetime.date.today())
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE testapp_slip SET issued_on = NULL WHERE id = %s", [row.pk])
+    with pytest.raises(CommandError, match="testapp.Slip.number: A numbered row has no issued_on"):
+        sync()
+
+
+def test_counters_say_what_they_are_at():
+    get_next_value("x")
+    Slip.objects.create(company=Company.objects.create(pk=7), issued_on=datetime.date(2026, 1, 1))
+    assert sorted(map(str, Counter.objects.all())) == ['slips ["7", "2026"]: 1', "x: 1"]

@@ -99,12 +99,9 @@ class Sources:
                     self._by_stem[stem].append(path)
 
     def __iter__(self) -> Iterator[Source]:
-        for path in self._files:
+        for path in list(self._files):  # one that cannot be read is forgotten
             if (source := self.get(path)) is not None:
                 yield source
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._files
 
     def get(self, path: str) -> Source | None:
         """The file of that name; None where it is unknown or cannot be read."""
@@ -157,7 +154,7 @@ class Sources:
     def defining(self, folder: str, name: str) -> str | None:
         """The file of a folder that defines a class or function of that name."""
         definition = re.compile(rb"^(?:class|def) " + name.encode() + rb"\b", re.MULTILINE)
-        for path in self._files:
+        for path in list(self._files):
             if path.startswith(folder) and os.sep not in path[len(folder) :]:
                 source = self.get(path)
                 if source is not None and definition.search(source.data):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
 
     from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.when import Condition
     from gapless_fields.writing.drafts import Written
 
 
@@ -125,23 +126,20 @@ class Update:
                     return None
                 guard |= {**scope, field.attname: number}
             elif field.condition is not None:
-                if self._may_hold(field):
+                if self._may_hold(field.condition, instance):
                     return None
                 guard[field.attname] = None
             elif scoped:
                 return None
         return guard
 
-    def _may_hold(self, field: NumberedField) -> bool:
+    def _may_hold(self, condition: Condition, instance: Model) -> bool:
         """Return whether the row may be due once it is written, as far as the instance tells."""
-        condition = field.condition
-        if condition is None or self.instance is None:
-            return True
         for attname in condition.attnames:
             if attname not in self.written or is_expression(self.written[attname]):
                 return True  # only the database knows
         # Use the values as written: a field's pre_save() may not set them on the instance.
-        return condition.holds(row_of(type(self.instance), "", self.written))
+        return condition.holds(row_of(type(instance), "", self.written))
 
     @contextmanager
     def _guarded(self, guard: dict[str, Any]) -> Iterator[QuerySet[Model]]:

@@ -50,6 +50,10 @@ class Command(BaseCommand):
             stack.enter_context(transaction.atomic())
             Invoice.objects.create()  # -> inside
         Invoice.objects.create()  # -> outside
+        with ExitStack() as stack:
+            if options["safe"]:
+                stack.enter_context(transaction.atomic())
+            Invoice.objects.create()  # -> unknown
         try:
             with transaction.atomic():
                 Invoice.objects.create()  # -> inside
