@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
+    DurabilityUnknown,
     FunctionMissing,
     GaplessError,
     GaplessOutsideAtomicWarning,
@@ -52,6 +53,7 @@ else:
 
 __all__ = [
     "AssignNumbers",
+    "DurabilityUnknown",
     "FiscalYear",
     "FunctionMissing",
     "GaplessError",

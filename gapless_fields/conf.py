@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 
 
 def atomic_wrappers() -> frozenset[str]:
@@ -35,6 +36,17 @@ def check_callsites() -> bool:
     return value if isinstance(value, bool) else True
 
 
+def early_lock_release(alias: str) -> bool:
+    """``EARLY_LOCK_RELEASE``: whether COMMIT releases counters before the disk has it (PostgreSQL).
+
+    True for every database, or a list of aliases. False by default.
+    """
+    value = _settings().get("EARLY_LOCK_RELEASE", False)
+    if isinstance(value, bool):
+        return value
+    return alias in value if _VALID["EARLY_LOCK_RELEASE"](value) else False
+
+
 def problems() -> Iterator[str]:
     """Yield a sentence per problem of the settings. Until it is fixed, the default applies."""
     value = getattr(settings, "GAPLESS_FIELDS", {})
@@ -46,6 +58,10 @@ def problems() -> Iterator[str]:
             yield f"GAPLESS_FIELDS has no setting {name!r}."
         elif not _VALID[name](entry):
             yield f"GAPLESS_FIELDS[{name!r}] is not {_EXPECTED[name]}: {entry!r}."
+    value = _settings().get("EARLY_LOCK_RELEASE", False)
+    for alias in value if _is_list_of(str)(value) else ():
+        if alias not in connections:
+            yield f"GAPLESS_FIELDS['EARLY_LOCK_RELEASE'] names {alias!r}, which is no database."
     for path in check_paths():
         if not path.exists():
             yield f"GAPLESS_FIELDS['CHECK_PATHS'] names {path}, which does not exist."
@@ -72,11 +88,13 @@ _VALID = {
     "ATOMIC_WRAPPERS": _is_list_of(str),
     "CHECK_CALLSITES": lambda value: isinstance(value, bool),
     "CHECK_PATHS": _is_list_of(str, os.PathLike),
+    "EARLY_LOCK_RELEASE": lambda value: isinstance(value, bool) or _is_list_of(str)(value),
 }
 _EXPECTED = {
     "ATOMIC_WRAPPERS": "a list of names",
     "CHECK_CALLSITES": "True or False",
     "CHECK_PATHS": "a list of paths",
+    "EARLY_LOCK_RELEASE": "True, False or a list of aliases of databases",
 }
 
 SETTINGS = tuple(sorted(_VALID))

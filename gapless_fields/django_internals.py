@@ -130,6 +130,45 @@ def unhook_transaction(connection: BaseDatabaseWrapper) -> None:
     del connection.savepoint_rollback
 
 
+def watch_end(
+    connection: BaseDatabaseWrapper, *, committed: Callable[[BaseDatabaseWrapper], None]
+) -> None:
+    """Call a function when the transaction has committed, before ``on_commit()`` callbacks.
+
+    Once per transaction, however often this is called, and in autocommit mode again. An exception
+    drops the callbacks. ``atomic()`` ends with ``set_autocommit(True)``, which calls
+    ``run_and_clear_commit_hooks()`` on the connection after a COMMIT, and ``rollback()`` calls
+    ``_rollback()``.
+    """
+    session = connection.connection
+    watched: Any = connection
+    if getattr(watched, "gapless_watched", None) is session:
+        return
+
+    def stop() -> None:
+        del watched.gapless_watched
+        del watched.run_and_clear_commit_hooks
+        del watched._rollback
+
+    def run_and_clear_commit_hooks() -> None:
+        stop()
+        if connection.connection is session:  # it was not lost before COMMIT
+            try:
+                committed(connection)
+            except BaseException:
+                connection.run_on_commit = []
+                raise
+        connection.run_and_clear_commit_hooks()
+
+    def _rollback() -> None:
+        stop()
+        watched._rollback()
+
+    watched.gapless_watched = session
+    watched.run_and_clear_commit_hooks = run_and_clear_commit_hooks
+    watched._rollback = _rollback
+
+
 def prepare_to_write(rows: QuerySet[Model]) -> None:
     """Let a queryset use the database that its rows are written to, as ``update()`` does."""
     rows._for_write = True  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from django.db import (
 )
 
 __all__ = [
+    "DurabilityUnknown",
     "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
@@ -36,6 +37,14 @@ class SequenceLocked(GaplessError, OperationalError):
 
     It is raised because of ``nowait=True``, or because a save or a call has waited longer than the
     database's lock timeout.
+    """
+
+
+class DurabilityUnknown(GaplessError, OperationalError):
+    """A transaction is committed, but whether it survives a crash of the server is unknown.
+
+    Raised with the setting ``EARLY_LOCK_RELEASE`` if the connection is lost between the COMMIT and
+    the wait for the disk. ``on_commit()`` callbacks are not called.
     """
 
 

@@ -41,6 +41,7 @@ def _check_databases() -> Iterator[CheckMessage]:
     for alias, numbered in sorted(models.items()):
         yield from _check_router(alias, numbered)
         yield from _check_transactions(alias)
+        yield from _check_early_release(alias)
     if models and getattr(settings, "ATOMIC_REQUESTS", False):
         without = [
             alias for alias in models if not connections[alias].settings_dict["ATOMIC_REQUESTS"]
@@ -89,6 +90,19 @@ def _check_transactions(alias: str) -> Iterator[CheckMessage]:
             "AUTOCOMMIT is False: a number stays locked until the project's own commit, and a "
             "transaction that is never committed loses its rows silently.",
             "Remove AUTOCOMMIT, and put each business step into transaction.atomic().",
+        )
+
+
+def _check_early_release(alias: str) -> Iterator[CheckMessage]:
+    vendor = connections[alias].vendor
+    if conf.early_lock_release(alias) and not dialects.can_release_early(vendor):
+        yield warning(
+            110,
+            f'DATABASES["{alias}"]',
+            "EARLY_LOCK_RELEASE has no effect: the database is not PostgreSQL.",
+            "Name the databases that it is for, which must be PostgreSQL: "
+            'EARLY_LOCK_RELEASE = ["default"]. MariaDB and MySQL without a binary log release '
+            "locks before the disk has the COMMIT by themselves; with one, nothing can be done.",
         )
 
 

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from django.db.transaction import atomic
 
 from gapless_fields.counters.dialects import Fault, dialect_for
+from gapless_fields.counters.early_release import wait_for_disk
 from gapless_fields.counters.transactions import raise_fault
 from gapless_fields.django_internals import commits_on_exit
 from gapless_fields.rows.memory import give, in_memory, taken_by_insert
@@ -63,6 +64,7 @@ class InlineInsert:
             mode, which needs a transaction. Nothing was written then.
 
         Raises:
+            DurabilityUnknown: the connection was lost after the row was committed.
             FunctionMissing: the database's function does not exist.
             SequenceExhausted: the series has no number left.
             SequenceLocked: the database's lock timeout has expired.
@@ -89,6 +91,8 @@ class InlineInsert:
                 raise behind(self.series, self.field, self.connection) from error
             raise_fault(fault, error, self.series, alias)
         give(self.field, [(self.row, number)])
+        if self.next_value.early and not self.connection.in_atomic_block:
+            wait_for_disk(self.connection)
         return [tuple(values)] if returning else []
 
     def _check_first_use(self, returned: dict[Any, Any]) -> None:

@@ -13,7 +13,15 @@ from gapless_fields.counters.dialects.sqlite import SQLiteDialect
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["Fault", "GenericDialect", "NextValue", "NumberColumn", "dialect_for", "locks_late"]
+__all__ = [
+    "Fault",
+    "GenericDialect",
+    "NextValue",
+    "NumberColumn",
+    "can_release_early",
+    "dialect_for",
+    "locks_late",
+]
 
 DIALECTS: dict[str, type[GenericDialect]] = {
     "mariadb": MariaDBDialect,
@@ -35,6 +43,11 @@ def dialect_for(connection: BaseDatabaseWrapper) -> GenericDialect:
     elif vendor == "sqlite" and not connection.features.can_return_columns_from_insert:
         vendor = "sqlite without RETURNING"  # before 3.35: the generic dialect
     return DIALECTS.get(vendor, GenericDialect)(connection)
+
+
+def can_release_early(vendor: str) -> bool:
+    """Return whether ``EARLY_LOCK_RELEASE`` has an effect on the databases of a vendor."""
+    return DIALECTS.get(vendor, GenericDialect).CAN_RELEASE_EARLY
 
 
 def locks_late(connection: BaseDatabaseWrapper) -> bool:

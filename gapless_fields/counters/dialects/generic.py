@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
@@ -42,6 +42,9 @@ class NumberColumn(NamedTuple):
 
 class GenericDialect:
     """Locks, reads and writes one counter; every method but ``peek`` needs a transaction."""
+
+    CAN_RELEASE_EARLY: ClassVar[bool] = False
+    """Whether a COMMIT can release its locks before the disk has it."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import DatabaseError
 from django.db.models import BigIntegerField, Expression
 
+from gapless_fields.counters.early_release import SET_OFF
+
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.sql.compiler import SQLCompiler
@@ -30,6 +32,8 @@ FIRST_USE = "GAP02"
 # The types of the arguments are given. Otherwise PostgreSQL might choose a function of that name
 # for other types, made by somebody else, and call that with the application's rights.
 CALL = f"{FUNCTION}(%s::text, %s::text, %s::text, %s::bigint, %s::bigint, %s::boolean)"
+# CASE evaluates its condition in any case; AND might not.
+EARLY_CALL = CALL.replace("%s::boolean", f"CASE WHEN {SET_OFF} = 'off' THEN %s::boolean END")
 
 FIRST_USE_SETTING = "gapless_fields.first_use"
 """Tells this transaction whether the first number of a series was also its first use."""
@@ -130,6 +134,7 @@ class NextValue(Expression):
         series: the series.
         may_be_first: whether the counter may be created. If not, a first use is an error
             (``FIRST_USE``).
+        early: whether the counter is released early (see ``counters.early_release``).
     """
 
     # Set here, because Expression takes 20 µs to determine them for each instance.
@@ -138,7 +143,8 @@ class NextValue(Expression):
     contains_column_references = False
     contains_over_clause = False
 
-    def __init__(self, series: Series, *, may_be_first: bool) -> None:
+    def __init__(self, series: Series, *, may_be_first: bool, early: bool = False) -> None:
+        self.early = early
         self.params = (
             *(series.key, series.name, series.scope_text),
             *(series.initial_value, series.reset_value, may_be_first),
@@ -150,7 +156,7 @@ class NextValue(Expression):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
-        return CALL, self.params
+        return EARLY_CALL if self.early else CALL, self.params
 
     def fault(self, error: DatabaseError, column: str) -> Fault | None:
         """Return what an error of the INSERT means for its number, None if it has another cause.

@@ -19,6 +19,7 @@ from gapless_fields.counters.dialects.next_value import (
     sqlstate,
 )
 from gapless_fields.counters.dialects.upsert import UpsertDialect
+from gapless_fields.counters.early_release import SET_OFF, releases_early
 from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
@@ -96,9 +97,21 @@ WITH_INSERT_RULES = """
 """
 
 
+EARLY = {
+    statement: f"{statement.rstrip()}, {SET_OFF}" for statement in (INCREMENT, LOCK, NUMBER_ROW)
+}
+"""The statements that take a number, with the setting that releases its lock early."""
+
+
 class PostgreSQLDialect(UpsertDialect):
     INCREMENT = INCREMENT
     LOCK = LOCK
+    CAN_RELEASE_EARLY = True
+
+    def _sql(self, statement: str) -> str:
+        if statement in EARLY and releases_early(self.connection):
+            statement = EARLY[statement]
+        return super()._sql(statement)
 
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:
@@ -119,7 +132,7 @@ class PostgreSQLDialect(UpsertDialect):
         return sqlstate(error) == LOCK_NOT_AVAILABLE
 
     def next_value(self, series: Series, *, may_be_first: bool) -> NextValue:
-        return NextValue(series, may_be_first=may_be_first)
+        return NextValue(series, may_be_first=may_be_first, early=releases_early(self.connection))
 
     def number_row(self, series: Series, numbers: NumberColumn, key: Sequence[Any]) -> int | None:
         if series.reset_value is not None:
