@@ -44,6 +44,8 @@ TEMPLATES = [
         },
     }
 ]
+# EARLY_LOCK_RELEASE=1 runs the suite with the setting.
+GAPLESS_FIELDS = {"EARLY_LOCK_RELEASE": "EARLY_LOCK_RELEASE" in os.environ}
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

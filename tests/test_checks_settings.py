@@ -44,11 +44,20 @@ def test_noop():
         ({"CHECK_PATHS": ["/no/such/folder"]}, "does not exist"),
         ({"ATOMIC_WRAPPERS": "serializable"}, "not a list of names"),
         ({"CHECK_CALLSITES": "no"}, "not True or False"),
+        ({"EARLY_LOCK_RELEASE": "default"}, "not True, False or a list of aliases"),
+        ({"EARLY_LOCK_RELEASE": ["elsewhere"]}, "names 'elsewhere', which is no database"),
     ],
 )
 def test_e101_settings_of_the_package(value, says):
     with override_settings(GAPLESS_FIELDS=value):
         assert says in only(check_settings(), "E101").msg
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL can do it")
+@pytest.mark.parametrize("value", [True, ["default"]])
+def test_w110_early_lock_release_elsewhere(value):
+    with override_settings(GAPLESS_FIELDS={"EARLY_LOCK_RELEASE": value}):
+        assert only(check_settings(), "W110").obj == 'DATABASES["default"]'
 
 
 def test_e101_silent_twin(tmp_path):
