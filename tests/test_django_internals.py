@@ -207,6 +207,48 @@ def test_queries_that_read_one_table():
         assert not internals.is_plain(other.query)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_transaction_is_watched_once_and_before_the_callbacks():
+    calls = []
+
+    def committed(found):
+        assert found is inner
+        assert transaction.get_autocommit()
+        calls.append("committed")
+
+    inner = transaction.get_connection()
+    with transaction.atomic():
+        transaction.on_commit(lambda: calls.append("callback"))
+        with transaction.atomic():
+            internals.watch_end(inner, committed=committed)
+        internals.watch_end(inner, committed=committed)
+    assert calls == ["committed", "callback"]
+    with transaction.atomic():
+        pass
+    with pytest.raises(KeyError), transaction.atomic():
+        internals.watch_end(inner, committed=committed)
+        raise KeyError
+    with transaction.atomic():
+        pass
+    assert calls == ["committed", "callback"]
+    left = {"gapless_watched", "run_and_clear_commit_hooks", "_rollback"}
+    assert left.isdisjoint(vars(inner))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_callbacks_are_dropped_where_the_end_is_not_known():
+    def fail(found):
+        raise KeyError
+
+    calls = []
+    with pytest.raises(KeyError), transaction.atomic():
+        transaction.on_commit(lambda: calls.append("callback"))
+        internals.watch_end(transaction.get_connection(), committed=fail)
+    with transaction.atomic():
+        transaction.on_commit(lambda: calls.append("next"))
+    assert calls == ["next"]
+
+
 def test_queries_that_can_be_filtered():
     rows = Plain.objects.all()
     assert internals.can_be_filtered(rows.query)

@@ -20,7 +20,7 @@ from tests.__main__ import SKIPPED
 from tests.benchmarks import callsites, report
 from tests.benchmarks.comparison import Plan
 
-DATABASES = {"SQLite": "aeh", "MariaDB": "abcdefh", "PostgreSQL": "abcdefgh"}
+DATABASES = {"SQLite": "aeh", "MariaDB": "abcdefh", "PostgreSQL": "abcdefghi"}
 """Which cases say something about a database: SQLite has one writer, and old snapshots cost
 PostgreSQL alone."""
 
@@ -33,7 +33,7 @@ def measure(database: str, letters: str, plan: Plan) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.benchmarks.cases import CASES
+    from tests.benchmarks.cases import CASES, TITLES
     from tests.benchmarks.sides import prepare
 
     connection.creation.create_test_db(verbosity=0, serialize=False)
@@ -42,7 +42,7 @@ def measure(database: str, letters: str, plan: Plan) -> dict[str, Any]:
     comparisons = []
     try:
         for letter in letters:
-            print(f"\n### {database}: {CASES[letter].__doc__}\n", file=sys.stderr, flush=True)
+            print(f"\n### {database}: {TITLES[letter]}\n", file=sys.stderr, flush=True)
             found = [comparison.as_json() for comparison in CASES[letter](plan)]
             print("\n".join(report.table(found)), file=sys.stderr, flush=True)
             comparisons += found
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="where to draw throughput (SVG)")
     parser.add_argument("--here", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    letters = "".join(name for name in options.only if len(name) == 1) or "abcdefgh"
+    letters = "".join(name for name in options.only if len(name) == 1) or "abcdefghi"
     plan = Plan(rounds=2, seconds=0.1, scale=100) if options.quick else Plan()
     if options.here:
         wanted = "".join(letter for letter in DATABASES[options.here] if letter in letters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.db import connection, connections, transaction
 from django.db.models import Max
@@ -12,6 +13,7 @@ from gapless_fields import assign_numbers, deferred_numbering, get_next_values
 from gapless_fields.counters.dialects.next_value import FUNCTION
 from tests.benchmarks import models
 from tests.benchmarks.comparison import Comparison, Plan, compare
+from tests.benchmarks.durable import with_a_disk
 from tests.benchmarks.proxy import DELAY, proxy
 from tests.benchmarks.sides import (
     COMPANIES,
@@ -269,4 +271,10 @@ CASES = {
     "f": long_transactions,
     "g": old_snapshot,
     "h": numbered_later,
+    "i": partial(with_a_disk, together),
+}
+
+TITLES = {
+    letter: (case.func if isinstance(case, partial) else case).__doc__
+    for letter, case in CASES.items()
 }

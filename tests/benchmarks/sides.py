@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Side:
         needs_atomic: whether its documentation demands a transaction.
         databases: the vendors that it runs on; empty: all.
         around: a context manager around the work of a transaction.
+        early: whether the setting ``EARLY_LOCK_RELEASE`` is on.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Side:
     needs_atomic: bool = True
     databases: tuple[str, ...] = ()
     around: Callable[[], AbstractContextManager[None]] = nullcontext
+    early: bool = False
 
     def save(self, company: int | None) -> None:
         """Save one row."""
@@ -95,6 +98,13 @@ GAPLESS = Side(
 DEFERRED = Side(
     "gapless_fields, deferred", GAPLESS.create, None, needs_atomic=True, around=deferred_numbering
 )
+EARLY = Side("gapless_fields, early release", GAPLESS.create, None, needs_atomic=False, early=True)
+FILLED_IN = Side(
+    "filled in",
+    lambda: models.FilledIn.objects.create(number=random.getrandbits(62)),
+    None,
+    needs_atomic=False,
+)
 SEQUENCES = Side(
     "django-sequences",
     lambda: models.Called.objects.create(number=get_next_value("called")),
@@ -125,4 +135,4 @@ def sides() -> list[Side]:
 
 
 def side_named(name: str) -> Side:
-    return next(side for side in (*SIDES, DEFERRED) if side.name == name)
+    return next(side for side in (*SIDES, DEFERRED, EARLY, FILLED_IN) if side.name == name)
