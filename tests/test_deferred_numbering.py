@@ -21,6 +21,7 @@ from gapless_fields import (
     deferred_numbering,
     get_last_value,
 )
+from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.models import Counter
 from tests.raw import raw_update
 from tests.testapp.models import Company, Invoice, Legacy, Parcel, Position, Shipment, Slip, Stub
@@ -228,8 +229,8 @@ def test_one_counter_update_per_series_and_one_update_per_model(company):
             inserts = len(queries)
         end = [query["sql"] for query in queries.captured_queries[inserts:]]
     counters = [sql for sql in end if "INSERT INTO" in sql and "counter" in sql]
-    assert len(counters) == 2
-    assert counters == sorted(counters, key=lambda sql: "slips" in sql)
+    assert len(counters) == (1 if dialect_for(connection).INCREMENT_MANY else 2)
+    assert "".join(counters).index("'legacy'") < "".join(counters).index("'slips")
     updates = [sql for sql in end if "UPDATE" in sql and "IS NULL" in sql]
     if connection.vendor != "sqlite":  # where executemany() is listed once, without its rows
         assert len(updates) == 3

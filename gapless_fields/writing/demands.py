@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gapless_fields.rows.memory import in_memory
-from gapless_fields.writing.first_use import take
+from gapless_fields.writing.first_use import take, take_many
 from gapless_fields.writing.imported_numbers import Import, admit
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ class Demand:
     imported: Import | None = None
     """The numbers that its rows already have."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is for new numbers alone, of a series that does not loop."""
+        return bool(self.count) and self.imported is None and self.series.reset_value is None
+
 
 class Demands(dict[str, Demand]):
     """What a statement needs, by the keys of the series."""
@@ -43,8 +48,9 @@ def take_all(
 ) -> dict[str, Iterator[int]]:
     """Take the numbers of one statement, in the caller's transaction.
 
-    Each series takes one update of its counter. The series are locked in the order of their keys,
-    so that two statements do not deadlock.
+    One statement updates the counters of all series, or one per series if the database has no such
+    statement. The series are locked in the order of their keys, so that two statements do not
+    deadlock.
 
     Args:
         demands: what the statement needs.
@@ -63,6 +69,12 @@ def take_all(
         SequenceExhausted: a series has too few numbers left.
     """
     numbers: dict[str, Iterator[int]] = {}
+    if len(demands) > 1 and all(demand.is_plain for demand in demands.values()):
+        wanted = [(demand.series, demand.count) for _key, demand in sorted(demands.items())]
+        blocks = take_many(wanted, connection, apps)
+        return {
+            series.key: iter(block) for (series, _count), block in zip(wanted, blocks, strict=True)
+        }
     for key, demand in sorted(demands.items()):
         if demand.imported is not None:
             admit(demand.imported, connection, conflicts=conflicts)

@@ -98,6 +98,21 @@ def take(
     return block.numbers
 
 
+def take_many(
+    wanted: Sequence[tuple[Series, int]], connection: BaseDatabaseWrapper, apps: Apps
+) -> list[Sequence[int]]:
+    """Take the next numbers of several series that do not loop, in the caller's transaction.
+
+    Raises:
+        What ``take()`` raises.
+    """
+    blocks = writer.take_many(wanted, connection)
+    for (series, _count), block in zip(wanted, blocks, strict=True):
+        if block.may_be_first:
+            refuse_if_numbered(series, block.numbers[0], connection, apps)
+    return [block.numbers for block in blocks]
+
+
 def sync(
     series: Series, connection: BaseDatabaseWrapper, *, dry_run: bool = False
 ) -> tuple[int | None, int | None]:

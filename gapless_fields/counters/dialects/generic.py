@@ -66,6 +66,10 @@ class GenericDialect:
         self.store(series, numbers[-1])
         return numbers[-1]
 
+    def increment_many(self, counts: Sequence[tuple[Series, int]]) -> list[int | None]:
+        """Do what ``increment()`` does for several series, which are locked in this order."""
+        return [self.increment(series, count) for series, count in counts]
+
     def lock(self, series: Series) -> int | None:
         """Lock the counter until the transaction ends, and return its last number.
 

@@ -25,6 +25,14 @@ MARIADB_INCREMENT = """
           RETURNING {last}
 """
 
+MARIADB_INCREMENT_MANY = """
+        INSERT INTO {table} ({key}, {name}, {scope}, {last})
+             VALUES {{rows}}
+   ON DUPLICATE KEY
+             UPDATE {last} = {last} + (VALUES({last}) - {{before}})
+          RETURNING {key}, {last}
+"""
+
 MARIADB_LOCK = """
         INSERT INTO {table} ({key}, {name}, {scope}, {last})
              VALUES (%s, %s, %s, %s)
@@ -92,6 +100,7 @@ LOCK_NOWAIT = 3572
 
 class MariaDBDialect(UpsertDialect):
     INCREMENT = MARIADB_INCREMENT
+    INCREMENT_MANY = MARIADB_INCREMENT_MANY
     LOCK = MARIADB_LOCK
 
     SHORTEST_WAIT: ClassVar[int] = 0  # in seconds; to MariaDB, 0 means "do not wait"
@@ -154,6 +163,7 @@ class MariaDBDialect(UpsertDialect):
 
 class MySQLDialect(MariaDBDialect):
     INCREMENT = MYSQL_INCREMENT
+    INCREMENT_MANY = ""  # no RETURNING
     LOCK = MYSQL_LOCK
 
     SHORTEST_WAIT = 1

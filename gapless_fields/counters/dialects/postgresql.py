@@ -35,6 +35,15 @@ INCREMENT = """
           RETURNING {last}
 """
 
+INCREMENT_MANY = f"""
+        INSERT INTO {{table}} ({{key}}, {{name}}, {{scope}}, {{last}})
+             VALUES {{{{rows}}}}
+        ON CONFLICT ({{key}})
+      DO UPDATE SET {{last}} = {{table}}.{{last}} + (excluded.{{last}} - {{{{before}}}})
+              WHERE {{table}}.{{last}} <= {MAX_VALUE} - (excluded.{{last}} - {{{{before}}}})
+          RETURNING {{key}}, {{last}}
+"""
+
 LOCK = """
         INSERT INTO {table} ({key}, {name}, {scope}, {last})
              VALUES (%s, %s, %s, %s)
@@ -97,14 +106,14 @@ WITH_INSERT_RULES = """
 """
 
 
-EARLY = {
-    statement: f"{statement.rstrip()}, {SET_OFF}" for statement in (INCREMENT, LOCK, NUMBER_ROW)
-}
+TAKING = (INCREMENT, INCREMENT_MANY, LOCK, NUMBER_ROW)
+EARLY = {statement: f"{statement.rstrip()}, {SET_OFF}" for statement in TAKING}
 """The statements that take a number, with the setting that releases its lock early."""
 
 
 class PostgreSQLDialect(UpsertDialect):
     INCREMENT = INCREMENT
+    INCREMENT_MANY = INCREMENT_MANY
     LOCK = LOCK
     CAN_RELEASE_EARLY = True
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, transaction
 
 # SQLite adopted the syntax from PostgreSQL, and Django requires a version that supports it.
-from gapless_fields.counters.dialects.postgresql import INCREMENT, LOCK
+from gapless_fields.counters.dialects.postgresql import INCREMENT, INCREMENT_MANY, LOCK
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 class SQLiteDialect(UpsertDialect):
     INCREMENT = INCREMENT
+    INCREMENT_MANY = INCREMENT_MANY
     LOCK = LOCK
 
     @contextmanager

@@ -12,7 +12,12 @@ from gapless_fields.counters.dialects.generic import BEING_CREATED, GenericDiale
 from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gapless_fields.series.series import Series
+
+MOST_SERIES = 200
+"""How many counters one statement increments."""
 
 PEEK = """
              SELECT {last}
@@ -39,6 +44,11 @@ class UpsertDialect(GenericDialect):
     INCREMENT: ClassVar[str]
     """Takes key, name, scope, the last number of a first block, the count, and its limit."""
 
+    INCREMENT_MANY: ClassVar[str] = ""
+    """The same for ``{{rows}}`` of key, name, scope and the last number of a first block, where
+    ``{{before}}`` is the number before the first. Returns keys and last numbers. Empty if the
+    database has no such statement."""
+
     LOCK: ClassVar[str]
     """Takes key, name, scope and ``BEING_CREATED``."""
 
@@ -53,6 +63,25 @@ class UpsertDialect(GenericDialect):
             return None
         params = [*self._names(series), first_last, count, MAX_VALUE - count]
         return self._fetch(self.INCREMENT, params)
+
+    def increment_many(self, counts: Sequence[tuple[Series, int]]) -> list[int | None]:
+        before = {series.initial_value - 1 for series, _count in counts}
+        largest = max(count for _series, count in counts)
+        if not self.INCREMENT_MANY or len(before) > 1 or max(before) + largest > MAX_VALUE:
+            return super().increment_many(counts)
+        (before_first,) = before
+        found: dict[str, int] = {}
+        for start in range(0, len(counts), MOST_SERIES):
+            some = counts[start : start + MOST_SERIES]
+            rows = ", ".join(["(%s, %s, %s, %s)"] * len(some))
+            sql = self._sql(self.INCREMENT_MANY).format(rows=rows, before=before_first)
+            params: list[Any] = []
+            for series, count in some:
+                params += [*self._names(series), before_first + count]
+            with self.connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                found |= {key: last for key, last, *_setting in cursor.fetchall()}
+        return [found.get(series.key) for series, _count in counts]
 
     def lock(self, series: Series) -> int | None:
         last = self._fetch(self.LOCK, [*self._names(series), BEING_CREATED])
