@@ -29,6 +29,7 @@ from gapless_fields import (
     exceptions,
     get_last_value,
 )
+from gapless_fields.writing import outside_atomic
 from tests.testapp.models import Customer, Invoice, Legacy, Letter, Parcel, Person
 
 SERVICES = """
@@ -528,3 +529,31 @@ def test_the_names_can_be_imported_wherever_the_application_is(order):
     )
     assert result.stderr == ""
     assert result.stdout == "gapless_fields.operations gapless_fields.admin\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_was_warned_of_is_not_looked_for_again(services, monkeypatch):
+    looked_for = mock.Mock(side_effect=outside_atomic.project_frame)
+    monkeypatch.setattr(outside_atomic, "project_frame", looked_for)
+
+    def warned(action, times=2):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter(action)
+            for _ in range(times):
+                worker.run(services.create)
+        return len(caught), looked_for.call_count
+
+    assert warned("default") == (1, 1)
+    assert warned("always") == (2, 3)  # other filters
+    assert warned("ignore") == (0, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            with pytest.raises(GaplessOutsideAtomicWarning):
+                worker.run(services.create)
+    assert looked_for.call_count == 5
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        warnings.filterwarnings("ignore", category=GaplessOutsideAtomicWarning, module="other")
+        worker.run(services.save)  # another line
+    assert (len(caught), looked_for.call_count) == (1, 6)

@@ -23,6 +23,7 @@ from gapless_fields.exceptions import GaplessOutsideAtomicWarning
 from gapless_fields.writing.project_lines import (
     is_called_by_test,
     is_internal,
+    is_silent,
     is_test,
     outward,
     project_frame,
@@ -76,18 +77,18 @@ def warn_outside_atomic(
             return
         if blocks and len(blocks) > _blocks_of_django(sys._getframe(1), rows):
             return
-    frames = outward(sys._getframe(1))
-    caller = project_frame(frames, rows)
-    if is_test(caller) or is_called_by_test(frames):
-        return
     using = "" if connection.alias == "default" else f"using={connection.alias!r}"
-    warn_at(
-        caller,
+    message = (
         f"{what} {of} takes a number outside transaction.atomic(): if a later line fails, the "
         f"number stays taken. Put the whole step into one block: "
-        f"with transaction.atomic({using}): …",
-        GaplessOutsideAtomicWarning,
+        f"with transaction.atomic({using}): …"
     )
+    if is_silent(sys._getframe(1), message, GaplessOutsideAtomicWarning):
+        return
+    frames = outward(sys._getframe(1))
+    caller = project_frame(frames, rows)
+    if not is_test(caller) and not is_called_by_test(frames):
+        warn_at(caller, message, GaplessOutsideAtomicWarning)
 
 
 def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
