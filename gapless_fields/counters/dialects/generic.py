@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
@@ -42,6 +42,9 @@ class NumberColumn(NamedTuple):
 
 class GenericDialect:
     """Locks, reads and writes one counter; every method but ``peek`` needs a transaction."""
+
+    NEEDS_FUNCTION: ClassVar[bool] = False
+    """Whether no row can be saved without what ``next_value()`` calls."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -158,12 +161,19 @@ class GenericDialect:
         """Return whether ``error`` was raised because a number became too large."""
         return False
 
-    def is_double(self, error: DatabaseError, column: str) -> bool:
-        """Return whether ``error`` means that another row has the number of a column."""
+    def is_double(self, error: DatabaseError, table: str, column: str) -> bool:
+        """Return whether ``error`` means that another row has the number of a table's column.
+
+        This may query the database, so the error must not have broken a block yet.
+        """
         return False
 
     def create_function(self, execute: Callable[[str], object]) -> None:
-        """Create what ``next_value()`` calls, in the schema that the connection uses."""
+        """Create what ``next_value()`` calls, in the schema that the connection uses.
+
+        Raises:
+            DatabaseError: the user lacks a right, for example.
+        """
 
     def drop_function(self, execute: Callable[[str], object]) -> None:
         """Drop what ``next_value()`` calls in that schema, and nothing in another one."""
@@ -171,6 +181,13 @@ class GenericDialect:
     def lacks_function(self) -> bool:
         """Return whether the counters' table exists without what ``next_value()`` calls."""
         return False
+
+    def do_without_function(self) -> None:
+        """Let ``next_value()`` return None for a while, after a call that was ``NOT_CALLABLE``."""
+
+    def rights_for_function(self) -> list[str]:
+        """Return the SQL statements with which an administrator lets ``migrate`` create it."""
+        return []
 
     def reads_uncommitted(self) -> bool:
         """Return whether this connection reads what other transactions may still roll back."""
