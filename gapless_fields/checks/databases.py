@@ -51,7 +51,17 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             f"Run: manage.py migrate gapless_fields --database {alias}",
         )
     dialect = dialect_for(connection)
-    if dialect.lacks_function():
+    if dialect.lacks_function() and not dialect.NEEDS_FUNCTION:
+        rights = " ".join(f"{statement};" for statement in dialect.rights_for_function())
+        yield warning(
+            109,
+            name,
+            "The function that takes numbers inside an INSERT does not exist, or this user may not "
+            "call it: a save takes at least twice as many statements.",
+            f"Run as the database's administrator: {rights} Then run: manage.py migrate --database "
+            f"{alias}.",
+        )
+    elif dialect.lacks_function():
         yield warning(
             106,
             name,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.operations.base import Operation, OperationCategory
 
 from gapless_fields.counters.dialects import dialect_for
@@ -14,6 +15,8 @@ from gapless_fields.counters.dialects import dialect_for
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations.state import ProjectState
+
+    from gapless_fields.counters.dialects import GenericDialect
 
 
 def create_missing_function(using: str, **kwargs: Any) -> None:
@@ -24,9 +27,34 @@ def create_missing_function(using: str, **kwargs: Any) -> None:
     """
     connection = connections[using]
     dialect = dialect_for(connection)
-    if dialect.lacks_function():
+    if not dialect.lacks_function():
+        return
+    try:
         with connection.cursor() as cursor:
             dialect.create_function(cursor.execute)
+    except DatabaseError as error:
+        if dialect.NEEDS_FUNCTION:
+            raise
+        stdout = kwargs.get("stdout")
+        if stdout is not None and kwargs.get("verbosity"):
+            stdout.write(
+                f"  The function that takes numbers inside an INSERT was not created: {error}. "
+                f'Saves work without it, but are slower; "manage.py check --database {using}" says '
+                f"what an administrator can do.\n"
+            )
+
+
+@contextmanager
+def _refusal_accepted(dialect: GenericDialect) -> Iterator[None]:
+    """Let a migration pass if the database refuses a function that it can do without.
+
+    ``create_missing_function()`` tries again at the end of ``migrate``, and says so.
+    """
+    try:
+        yield
+    except DatabaseError:
+        if dialect.NEEDS_FUNCTION:
+            raise
 
 
 class CreateFunction(Operation):
@@ -50,9 +78,9 @@ class CreateFunction(Operation):
         to_state: ProjectState,
     ) -> None:
         if self._has_counters(app_label, schema_editor, to_state):
-            dialect_for(schema_editor.connection).create_function(
-                partial(schema_editor.execute, params=None)
-            )
+            dialect = dialect_for(schema_editor.connection)
+            with _refusal_accepted(dialect):
+                dialect.create_function(partial(schema_editor.execute, params=None))
 
     def database_backwards(
         self,
@@ -62,9 +90,9 @@ class CreateFunction(Operation):
         to_state: ProjectState,
     ) -> None:
         if self._has_counters(app_label, schema_editor, from_state):
-            dialect_for(schema_editor.connection).drop_function(
-                partial(schema_editor.execute, params=None)
-            )
+            dialect = dialect_for(schema_editor.connection)
+            with _refusal_accepted(dialect):
+                dialect.drop_function(partial(schema_editor.execute, params=None))
 
     def _has_counters(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState

@@ -1,9 +1,9 @@
 """A row whose number is taken inside its INSERT: one statement, no round trip under the lock.
 
-This needs a database with a function for it (PostgreSQL), and works only for a single number: two
-series must be locked in sorted order, and the order of the columns may differ from that. It also
-works only in an INSERT: if the row of an UPDATE was changed meanwhile, PostgreSQL evaluates the
-expressions a second time, and the first number would be lost.
+This needs a database with a function for it (PostgreSQL, MariaDB, MySQL), and works only for a
+single number: two series must be locked in sorted order, and the order of the columns may differ
+from that. It also works only in an INSERT: if the row of an UPDATE was changed meanwhile,
+PostgreSQL evaluates the expressions a second time, and the first number would be lost.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
+from django.db.models import AutoField
 from django.db.transaction import atomic
 
 from gapless_fields.counters.dialects import Fault, dialect_for
@@ -20,13 +21,15 @@ from gapless_fields.counters.early_release import wait_for_disk
 from gapless_fields.counters.transactions import raise_fault
 from gapless_fields.django_internals import commits_on_exit
 from gapless_fields.rows.memory import give, in_memory, taken_by_insert
+from gapless_fields.rows.number_column import read_number
+from gapless_fields.rows.reading import is_expression
 from gapless_fields.writing.first_use import behind, refuse_if_numbered
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Field, Model
 
-    from gapless_fields.counters.dialects import NextValue
+    from gapless_fields.counters.dialects import GenericDialect, NextValue
     from gapless_fields.series.numbered_field import NumberedField
     from gapless_fields.series.series import Series
 
@@ -41,13 +44,14 @@ class InlineInsert:
         row: Model,
         field: NumberedField,
         series: Series,
-        connection: BaseDatabaseWrapper,
+        dialect: GenericDialect,
         next_value: NextValue,
     ) -> None:
         self.row = row
         self.field = field
         self.series = series
-        self.connection = connection
+        self.dialect = dialect
+        self.connection = dialect.connection
         self.next_value = next_value
 
     def run(
@@ -60,54 +64,86 @@ class InlineInsert:
             returning: the columns that Django itself wants back.
 
         Returns:
-            What Django would have returned. None if this is the series' first use in autocommit
-            mode, which needs a transaction. Nothing was written then.
+            What Django would have returned. None if nothing was written, because this is the
+            series' first use in autocommit mode, which needs a transaction, or because the
+            database's function cannot be called, and a number can do without it.
 
         Raises:
             DurabilityUnknown: the connection was lost after the row was committed.
-            FunctionMissing: the database's function does not exist.
+            FunctionMissing: the database's function does not exist, and no number can do without.
             SequenceExhausted: the series has no number left.
             SequenceLocked: the database's lock timeout has expired.
             SequenceNotSynced: a row already carries the number, or the series is unused and rows
                 carry its numbers.
         """
-        alias = self.connection.alias
         # No savepoint, but a failure breaks the block, which Django 6.1's bulk_create() neglects.
         # In autocommit mode there is no block, and a first use is tried again.
-        block = atomic(alias, savepoint=False) if self.connection.in_atomic_block else nullcontext()
-        try:
-            with block:
+        in_block = self.connection.in_atomic_block
+        with atomic(self.connection.alias, savepoint=False) if in_block else nullcontext():
+            try:
                 with taken_by_insert(self.field, self.row, self.next_value):
-                    ((*values, number),) = insert([*returning, self.field])
-                if number == self.series.initial_value and self.connection.in_atomic_block:
-                    self._check_first_use(dict(zip(returning, values, strict=True)))
-        except DatabaseError as error:
-            fault = self.next_value.fault(error, str(self.field.column))
-            if fault is None:
+                    values, number = self._insert(insert, returning)
+            except DatabaseError as error:
+                if self._can_be_tried_again(error):
+                    return None
                 raise
-            if fault is Fault.FIRST_USE:
-                return None
-            if fault is Fault.DOUBLE:
-                raise behind(self.series, self.field, self.connection) from error
-            raise_fault(fault, error, self.series, alias)
+            if number == self.series.initial_value and in_block:
+                self._check_first_use(dict(zip(returning, values, strict=True)))
         give(self.field, [(self.row, number)])
-        if self.next_value.early and not self.connection.in_atomic_block:
+        if self.next_value.early and not in_block:
             wait_for_disk(self.connection)
-        return [tuple(values)] if returning else []
+        return [tuple(values)] if returning and values else []
+
+    def _insert(
+        self, insert: Callable[[Returning], list[Any]], returning: Returning
+    ) -> tuple[Sequence[Any], int | None]:
+        """Insert the row, and return the columns that Django wants back, and the number."""
+        if self.connection.features.can_return_columns_from_insert:
+            ((*values, number),) = insert([*returning, self.field])
+            return values, number
+        # MySQL returns nothing but an automatic key.
+        keys = self.field.model._meta.pk_fields
+        values = [value for row in insert(returning or keys) for value in row]
+        key = self._key({}) if _has_key(self.row, self.field) else values[0]
+        # Not from a variable of the session, which may be another one by now: some proxies send
+        # each statement of autocommit mode where they like.
+        found = read_number(key, self.field, self.connection)
+        return values, None if found is None else found[0]
+
+    def _can_be_tried_again(self, error: DatabaseError) -> bool:
+        """Return whether the number can be taken in another way, after an INSERT that has failed.
+
+        Raises:
+            What ``run()`` raises.
+        """
+        fault = self.next_value.fault(error, self.connection)
+        if fault is None:
+            table, column = self.field.model._meta.db_table, str(self.field.column)
+            if self.dialect.is_double(error, table, column):
+                raise behind(self.series, self.field, self.connection) from error
+            return False
+        if fault is Fault.NOT_CALLABLE:
+            self.dialect.do_without_function()
+        elif fault is not Fault.FIRST_USE:
+            raise_fault(fault, error, self.series, self.connection.alias)
+        return True
 
     def _check_first_use(self, returned: dict[Any, Any]) -> None:
         """Refuse the row if it is the first of its series, and others carry its numbers."""
         if not self.next_value.was_first_use(self.connection):
             return
         model = self.field.model
-        parts = [
-            returned.get(part, in_memory(self.row, part.attname)) for part in model._meta.pk_fields
-        ]
-        key = tuple(parts) if len(parts) > 1 else parts[0]
         first = self.series.initial_value
-        refuse_if_numbered(
-            self.series, first, self.connection, model._meta.apps, besides=(model, key)
-        )
+        besides = model, self._key(returned)
+        refuse_if_numbered(self.series, first, self.connection, model._meta.apps, besides)
+
+    def _key(self, returned: dict[Any, Any]) -> Any:
+        """Return the row's primary key, from memory and the columns that were returned."""
+        parts = [
+            returned.get(part, in_memory(self.row, part.attname))
+            for part in self.field.model._meta.pk_fields
+        ]
+        return tuple(parts) if len(parts) > 1 else parts[0]
 
 
 def inline_insert(
@@ -128,8 +164,19 @@ def inline_insert(
             return None  # see own_block()
     elif not connection.get_autocommit():
         return None
+    if not connection.features.can_return_columns_from_insert and not (
+        _has_key(row, field) or isinstance(field.model._meta.pk, AutoField)
+    ):
+        return None
     series = field.series_for(row)
-    next_value = dialect_for(connection).next_value(series, may_be_first=connection.in_atomic_block)
+    dialect = dialect_for(connection)
+    next_value = dialect.next_value(series, may_be_first=connection.in_atomic_block)
     if next_value is None:
         return None
-    return InlineInsert(row, field, series, connection, next_value)
+    return InlineInsert(row, field, series, dialect, next_value)
+
+
+def _has_key(row: Model, field: NumberedField) -> bool:
+    """Return whether the row's primary key is known before it is inserted."""
+    parts = [in_memory(row, part.attname) for part in field.model._meta.pk_fields]
+    return not any(part is None or is_expression(part) for part in parts)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, IntegrityError
 
 from gapless_fields.counters import writer
-from gapless_fields.counters.dialects import NumberColumn, dialect_for
+from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.rows.number_column import key_params, number_column, read_number
 from gapless_fields.rows.reading import begin_writing, key_values, read_by_keys, row_of
 from gapless_fields.signals import rows_numbered
 from gapless_fields.writing.demands import Demands, by_series, take_all
@@ -133,12 +134,13 @@ def _take_for_row(
     try:
         number = writer.take_for_row(
             series,
-            _number_column(field, connection),
-            _key_params(key, field, connection),
+            number_column(field, connection),
+            key_params(key, field, connection),
             connection,
         )
     except IntegrityError as error:
-        if dialect_for(connection).is_double(error, str(field.column)):
+        table, column = field.model._meta.db_table, str(field.column)
+        if dialect_for(connection).is_double(error, table, column):
             raise behind(series, field, connection) from error
         raise
     if number == series.initial_value:
@@ -153,7 +155,6 @@ def _read_rows(
     """Lock rows and read what is needed to number them, by primary key.
 
     They are locked in the order of the keys, so that two such calls do not deadlock.
-    # Django takes 350 µs to build such a query, while other writers wait for the series.
     """
     model = field.model
     names = list(dict.fromkeys([field.attname, *field.depends_on]))
@@ -166,20 +167,8 @@ def _read_rows(
 def _read_number(
     key: Any, field: NumberedField, connection: BaseDatabaseWrapper
 ) -> dict[Any, Model]:
-    # Django takes 350 µs to put such a query together, while other writers wait for the series.
-    numbers = _number_column(field, connection)
     begin_writing(field.model, connection)
-    lock = ""
-    if connection.features.has_select_for_update:
-        lock = connection.ops.for_update_sql(
-            no_key=connection.features.has_select_for_no_key_update
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {numbers.column} FROM {numbers.table} WHERE {numbers.condition} {lock}",
-            _key_params(key, field, connection),
-        )
-        found = cursor.fetchone()
+    found = read_number(key, field, connection)
     return {} if found is None else {key: _row_with_number(key, found[0], field, connection)}
 
 
@@ -191,33 +180,9 @@ def _row_with_number(
     return row_of(field.model, connection.alias, values)
 
 
-def _number_column(field: NumberedField, connection: BaseDatabaseWrapper) -> NumberColumn:
-    """Return where the numbers of a field are stored."""
-
-    def quoted(name: str | None) -> str:
-        return connection.ops.quote_name(str(name)).replace("%", "%%")
-
-    options = field.model._meta
-    return NumberColumn(
-        quoted(options.db_table),
-        quoted(field.column),
-        tuple(quoted(part.column) for part in options.pk_fields),
-        tuple(str(part.rel_db_type(connection)) for part in options.pk_fields),
-    )
-
-
-def _key_params(key: Any, field: NumberedField, connection: BaseDatabaseWrapper) -> list[Any]:
-    """Return the values of a primary key, as the database expects them."""
-    parts = field.model._meta.pk_fields
-    values = key if isinstance(key, tuple) else (key,)
-    return [
-        part.get_db_prep_value(value, connection) for part, value in zip(parts, values, strict=True)
-    ]
-
-
 def _write(rows: Sequence[Model], field: NumberedField, connection: BaseDatabaseWrapper) -> int:
     """Write numbers to rows that have none in the database, and return how many were written."""
     return dialect_for(connection).write_numbers(
-        _number_column(field, connection),
-        [(row.__dict__[field.attname], *_key_params(row.pk, field, connection)) for row in rows],
+        number_column(field, connection),
+        [(row.__dict__[field.attname], *key_params(row.pk, field, connection)) for row in rows],
     )

@@ -46,6 +46,9 @@ class GenericDialect:
     CAN_RELEASE_EARLY: ClassVar[bool] = False
     """Whether a COMMIT can release its locks before the disk has it."""
 
+    NEEDS_FUNCTION: ClassVar[bool] = False
+    """Whether no row can be saved without what ``next_value()`` calls."""
+
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         self._nowait = False
@@ -165,12 +168,19 @@ class GenericDialect:
         """Return whether ``error`` was raised because a number became too large."""
         return False
 
-    def is_double(self, error: DatabaseError, column: str) -> bool:
-        """Return whether ``error`` means that another row has the number of a column."""
+    def is_double(self, error: DatabaseError, table: str, column: str) -> bool:
+        """Return whether ``error`` means that another row has the number of a table's column.
+
+        This may query the database, so the error must not have broken a block yet.
+        """
         return False
 
     def create_function(self, execute: Callable[[str], object]) -> None:
-        """Create what ``next_value()`` calls, in the schema that the connection uses."""
+        """Create what ``next_value()`` calls, in the schema that the connection uses.
+
+        Raises:
+            DatabaseError: the user lacks a right, for example.
+        """
 
     def drop_function(self, execute: Callable[[str], object]) -> None:
         """Drop what ``next_value()`` calls in that schema, and nothing in another one."""
@@ -178,6 +188,13 @@ class GenericDialect:
     def lacks_function(self) -> bool:
         """Return whether the counters' table exists without what ``next_value()`` calls."""
         return False
+
+    def do_without_function(self) -> None:
+        """Let ``next_value()`` return None for a while, after a call that was ``NOT_CALLABLE``."""
+
+    def rights_for_function(self) -> list[str]:
+        """Return the SQL statements with which an administrator lets ``migrate`` create it."""
+        return []
 
     def reads_uncommitted(self) -> bool:
         """Return whether this connection reads what other transactions may still roll back."""

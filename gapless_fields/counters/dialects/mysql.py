@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,10 +11,24 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from gapless_fields.counters.dialects.generic import BEING_CREATED
+from gapless_fields.counters.dialects.mysql_function import (
+    CREATE_FUNCTION,
+    DROP_FUNCTION,
+    LACKS_FUNCTION,
+    LOCK_WAIT_TIMEOUT,
+    UNIQUE_COLUMNS,
+    MySQLNextValue,
+    forget_not_callable,
+    is_callable,
+    name_of_index,
+    remember_not_callable,
+)
+from gapless_fields.counters.dialects.next_value import FUNCTION
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
+    from gapless_fields.counters.dialects.next_value import NextValue
     from gapless_fields.series.series import Series
 
 MARIADB_INCREMENT = """
@@ -93,7 +107,13 @@ WITHOUT_TRANSACTIONS = """
                                 WHERE NOT transactions <=> 'YES')
 """
 
-LOCK_WAIT_TIMEOUT = 1205
+# MySQL writes a binary log unless told otherwise. It then wants a right that few users have.
+BINARY_LOG = """
+        SHOW GLOBAL VARIABLES
+               WHERE Variable_name IN ('log_bin', 'log_bin_trust_function_creators')
+"""
+
+DUPLICATE_ENTRY = 1062
 DATA_OUT_OF_RANGE = 1690
 LOCK_NOWAIT = 3572
 
@@ -141,6 +161,51 @@ class MariaDBDialect(UpsertDialect):
     def is_overflow(self, error: DatabaseError) -> bool:
         return error.args[:1] == (DATA_OUT_OF_RANGE,)
 
+    def is_double(self, error: DatabaseError, table: str, column: str) -> bool:
+        if error.args[:1] != (DUPLICATE_ENTRY,):
+            return False
+        index = name_of_index(error).removeprefix(f"{table}.")
+        with self.connection.cursor() as cursor:
+            cursor.execute(UNIQUE_COLUMNS, [table, index])
+            return column in [name for (name,) in cursor.fetchall()]
+
+    def next_value(self, series: Series, *, may_be_first: bool) -> NextValue | None:
+        if not is_callable(self.connection):
+            return None
+        # As in the settings; None is the server's own, REPEATABLE READ unless told otherwise.
+        level = self.connection.isolation_level  # type: ignore[attr-defined]
+        locks_gaps = level not in ("read committed", "read uncommitted")
+        return MySQLNextValue(series, may_be_first=may_be_first, locks_gaps=locks_gaps)
+
+    def create_function(self, execute: Callable[[str], object]) -> None:
+        execute(CREATE_FUNCTION)
+        forget_not_callable(self.connection)
+
+    def drop_function(self, execute: Callable[[str], object]) -> None:
+        execute(DROP_FUNCTION)
+
+    def lacks_function(self) -> bool:
+        from gapless_fields.models import Counter
+
+        with self.connection.cursor() as cursor:
+            cursor.execute(LACKS_FUNCTION, [Counter._meta.db_table, FUNCTION])
+            return bool(cursor.fetchone()[0])
+
+    def do_without_function(self) -> None:
+        remember_not_callable(self.connection)
+
+    def rights_for_function(self) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT CURRENT_USER()")
+            user, _at, host = cursor.fetchone()[0].rpartition("@")
+            cursor.execute(BINARY_LOG)
+            settings = dict(cursor.fetchall())
+        schema = self.connection.ops.quote_name(self.connection.settings_dict["NAME"])
+        grant = f"GRANT CREATE ROUTINE, ALTER ROUTINE, EXECUTE ON {schema}.* TO '{user}'@'{host}'"
+        if settings.get("log_bin") == "ON" != settings.get("log_bin_trust_function_creators"):
+            return [grant, "SET GLOBAL log_bin_trust_function_creators = 1"]
+        return [grant]
+
     def reads_uncommitted(self) -> bool:
         with self.connection.cursor() as cursor:
             cursor.execute(ISOLATION_LEVEL)
@@ -167,6 +232,11 @@ class MySQLDialect(MariaDBDialect):
     LOCK = MYSQL_LOCK
 
     SHORTEST_WAIT = 1
+
+    def next_value(self, series: Series, *, may_be_first: bool) -> NextValue | None:
+        # Without RETURNING, one more statement reads the number. In a transaction, that would be as
+        # many under the lock as an upsert and an INSERT are.
+        return None if may_be_first else super().next_value(series, may_be_first=False)
 
     def _increment(self, params: list[Any]) -> int | None:
         with self.connection.cursor() as cursor:

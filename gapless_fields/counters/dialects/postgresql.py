@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
-from gapless_fields.counters.dialects.next_value import (
+from gapless_fields.counters.dialects.next_value import FUNCTION, NextValue
+from gapless_fields.counters.dialects.postgresql_function import (
     CREATE_FUNCTION,
     DROP_FUNCTION,
-    FUNCTION,
     LACKS_FUNCTION,
     LOCK_NOT_AVAILABLE,
-    NextValue,
+    PostgreSQLNextValue,
     is_double,
     sqlstate,
 )
@@ -116,6 +116,7 @@ class PostgreSQLDialect(UpsertDialect):
     INCREMENT_MANY = INCREMENT_MANY
     LOCK = LOCK
     CAN_RELEASE_EARLY = True
+    NEEDS_FUNCTION = True
 
     def _sql(self, statement: str) -> str:
         if statement in EARLY and releases_early(self.connection):
@@ -141,7 +142,8 @@ class PostgreSQLDialect(UpsertDialect):
         return sqlstate(error) == LOCK_NOT_AVAILABLE
 
     def next_value(self, series: Series, *, may_be_first: bool) -> NextValue:
-        return NextValue(series, may_be_first=may_be_first, early=releases_early(self.connection))
+        early = releases_early(self.connection)
+        return PostgreSQLNextValue(series, may_be_first=may_be_first, early=early)
 
     def number_row(self, series: Series, numbers: NumberColumn, key: Sequence[Any]) -> int | None:
         if series.reset_value is not None:
@@ -171,7 +173,7 @@ class PostgreSQLDialect(UpsertDialect):
                 written += cursor.rowcount
         return written
 
-    def is_double(self, error: DatabaseError, column: str) -> bool:
+    def is_double(self, error: DatabaseError, table: str, column: str) -> bool:
         return is_double(error, column)
 
     def create_function(self, execute: Callable[[str], object]) -> None:
