@@ -61,7 +61,7 @@ def refused(function, **kwargs):
 """
 REVISIONS = """
 with transaction.atomic():
-    page = root.add_child(instance=Invoice(title="a", slug="a"))
+    page = root.add_child(instance=Invoice(title="a", slug="revised"))
 page.title = "b"
 page.save_revision().publish()
 page.unpublish()
@@ -92,10 +92,9 @@ print(*Snippet.objects.order_by("text").values_list("text", "live", "number"))
 """
 
 
-@pytest.fixture(scope="module")
-def run(django_db_setup, django_db_blocker, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wagtail")
-    with django_db_blocker.unblock(), project(folder, SETTINGS, shop=SHOP) as run:
+@pytest.fixture
+def run(django_db_setup, django_db_blocker, tmp_path):
+    with django_db_blocker.unblock(), project(tmp_path, SETTINGS, shop=SHOP) as run:
         run(ROOT)
         yield run
 
