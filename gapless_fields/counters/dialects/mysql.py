@@ -22,6 +22,7 @@ from gapless_fields.counters.dialects.mysql_function import (
     is_callable,
     name_of_index,
     remember_not_callable,
+    rights_for_function,
 )
 from gapless_fields.counters.dialects.next_value import FUNCTION
 from gapless_fields.counters.dialects.upsert import UpsertDialect
@@ -107,12 +108,6 @@ WITHOUT_TRANSACTIONS = """
                                 WHERE NOT transactions <=> 'YES')
 """
 
-# MySQL writes a binary log unless told otherwise. It then wants a right that few users have.
-BINARY_LOG = """
-        SHOW GLOBAL VARIABLES
-               WHERE Variable_name IN ('log_bin', 'log_bin_trust_function_creators')
-"""
-
 DUPLICATE_ENTRY = 1062
 DATA_OUT_OF_RANGE = 1690
 LOCK_NOWAIT = 3572
@@ -195,16 +190,7 @@ class MariaDBDialect(UpsertDialect):
         remember_not_callable(self.connection)
 
     def rights_for_function(self) -> list[str]:
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT CURRENT_USER()")
-            user, _at, host = cursor.fetchone()[0].rpartition("@")
-            cursor.execute(BINARY_LOG)
-            settings = dict(cursor.fetchall())
-        schema = self.connection.ops.quote_name(self.connection.settings_dict["NAME"])
-        grant = f"GRANT CREATE ROUTINE, ALTER ROUTINE, EXECUTE ON {schema}.* TO '{user}'@'{host}'"
-        if settings.get("log_bin") == "ON" != settings.get("log_bin_trust_function_creators"):
-            return [grant, "SET GLOBAL log_bin_trust_function_creators = 1"]
-        return [grant]
+        return rights_for_function(self.connection)
 
     def reads_uncommitted(self) -> bool:
         with self.connection.cursor() as cursor:

@@ -139,6 +139,12 @@ SELECT column_name
  WHERE table_schema = DATABASE() AND table_name = %s AND index_name = %s
 """
 
+# MySQL writes a binary log unless told otherwise. It then wants a right that few users have.
+BINARY_LOG = """
+        SHOW GLOBAL VARIABLES
+               WHERE Variable_name IN ('log_bin', 'log_bin_trust_function_creators')
+"""
+
 RETRY_AFTER = 60.0
 """Seconds after which a function is called again that was missing, or could not be called."""
 
@@ -208,3 +214,17 @@ def name_of_index(error: DatabaseError) -> str:
     """Return the unique index that has refused a row, from an error 1062 in any language."""
     # Duplicate entry '1-7' for key 'invoice_number' (MariaDB) or 'testapp_invoice.invoice_number'
     return str(error.args[-1]).rpartition("'")[0].rpartition("'")[2]
+
+
+def rights_for_function(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the statements with which an administrator lets ``migrate`` create the function."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CURRENT_USER()")
+        user, _at, host = cursor.fetchone()[0].rpartition("@")
+        cursor.execute(BINARY_LOG)
+        settings = dict(cursor.fetchall())
+    schema = connection.ops.quote_name(connection.settings_dict["NAME"])
+    grant = f"GRANT CREATE ROUTINE, ALTER ROUTINE, EXECUTE ON {schema}.* TO '{user}'@'{host}'"
+    if settings.get("log_bin") == "ON" != settings.get("log_bin_trust_function_creators"):
+        return [grant, "SET GLOBAL log_bin_trust_function_creators = 1"]
+    return [grant]
