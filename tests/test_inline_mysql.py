@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 
 import pytest
@@ -21,6 +22,8 @@ from django.db import (
     transaction,
 )
 from django.db.migrations.state import ProjectState
+from django.db.models import CharField, Subquery
+from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
 
 from gapless_fields import Sequence, SequenceExhausted, SequenceLocked, get_last_value
@@ -29,7 +32,9 @@ from gapless_fields.counters.dialects import dialect_for, mysql_function
 from gapless_fields.counters.dialects.next_value import FUNCTION
 from gapless_fields.counters.installation import CreateFunction, create_missing_function
 from gapless_fields.models import Counter
+from gapless_fields.series.series import Series
 from tests import servers
+from tests.actors import Actor
 from tests.inline import functions, in_blocks, is_mysql, on_mariadb_and_mysql
 from tests.testapp.models import (
     Bare,
@@ -320,6 +325,31 @@ def test_a_deadlock_rolls_back_both_the_number_and_the_row(actors):
         assert sorted(given) == list(range(1, last + 1))
 
 
+def test_first_uses_that_wait_for_one_that_is_rolled_back(actors):
+    """Those that wait in an upsert would lock the gap, and deadlock."""
+    if not in_blocks():
+        pytest.skip("MySQL takes the number by an upsert there")
+    one, two = actors
+    three = Actor()
+    try:
+        for actor in (one, two, three):
+            actor.begin()
+        assert one.do(lambda: Invoice.objects.create().number) == 1
+        waiting = [actor.waits(lambda: Invoice.objects.create().number) for actor in (two, three)]
+        one.rollback()
+        done, _ = wait(waiting, 30, return_when=FIRST_COMPLETED)
+        (first,) = done
+        assert first.result() == 1
+        actors_by_future = dict(zip(waiting, (two, three), strict=True))
+        actors_by_future.pop(first).commit()
+        ((other, actor),) = actors_by_future.items()
+        assert other.result(30) == 2
+        actor.commit()
+    finally:
+        three.close()
+    assert numbers() == [1, 2]
+
+
 def test_rollback_on_time_out():
     """A lock time-out that rolls back the whole transaction is the series' own, too."""
     if is_mysql():
@@ -476,6 +506,41 @@ def test_the_number_that_a_trigger_has_written(way):
         assert way(Bare.objects.create).number == 102
     finally:
         execute("DROP TRIGGER adding")
+
+
+@ways
+def test_an_insert_that_reads_the_counters_itself(way):
+    """The server lets no function write a table that the statement reads."""
+    way(Invoice.objects.create)
+    last = Counter.objects.filter(name="invoices").annotate(text=Cast("last", CharField()))
+    for number in (2, 3):
+        invoice = way(lambda: Invoice.objects.create(note=Subquery(last.values("text"))))
+        assert invoice.number == number
+    assert calls(lambda: way(Invoice.objects.create)) == (way is in_autocommit or in_blocks())
+    assert numbers() == [1, 2, 3, 4]
+
+
+@ways
+def test_a_zero_is_a_number(way):
+    field = Bare._meta.get_field("number")
+    field.__dict__["series"] = Series("bare", initial_value=0)
+    try:
+        assert [way(Bare.objects.create).number for _ in range(3)] == [0, 1, 2]
+    finally:
+        del field.__dict__["series"]
+
+
+@ways
+def test_the_sessions_last_insert_id_is_its_own(way):
+    if way is in_atomic and not in_blocks():
+        pytest.skip("MySQL takes the number by a statement of its own there")
+    Parcel.objects.create()
+    execute("SELECT LAST_INSERT_ID(77)")
+    for _ in range(3):
+        way(Parcel.objects.create)
+        assert execute("SELECT LAST_INSERT_ID()") == ((77,),)
+    row = way(Bare.objects.create)
+    assert execute("SELECT LAST_INSERT_ID()") == ((row.pk,),)
 
 
 @ways

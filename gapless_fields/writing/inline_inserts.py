@@ -124,7 +124,7 @@ class InlineInsert:
             return False
         if fault is Fault.NOT_CALLABLE:
             self.dialect.do_without_function()
-        elif fault is not Fault.FIRST_USE:
+        elif fault not in (Fault.FIRST_USE, Fault.NOT_HERE):
             raise_fault(fault, error, self.series, self.connection.alias)
         return True
 

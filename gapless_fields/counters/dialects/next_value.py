@@ -32,6 +32,8 @@ class Fault(Enum):
     MISSING = auto()
     NOT_CALLABLE = auto()
     """The function is missing, or the user may not call it, and a number can do without it."""
+    NOT_HERE = auto()
+    """This INSERT cannot call the function, and its number can do without it."""
 
 
 class NextValue(Expression):
