@@ -57,7 +57,7 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             109,
             name,
             "The function that takes numbers inside an INSERT does not exist, or this user may not "
-            "call it: a save takes at least twice as many statements.",
+            "call it: a save in autocommit mode takes at least twice as many statements.",
             f"Run as the database's administrator: {rights} Then run: manage.py migrate --database "
             f"{alias}.",
         )

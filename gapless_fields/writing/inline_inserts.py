@@ -87,6 +87,8 @@ class InlineInsert:
                 if self._can_be_tried_again(error):
                     return None
                 raise
+            if not self._is_returned:
+                number = self._read_number(values)
             if number == self.series.initial_value and in_block:
                 self._check_first_use(dict(zip(returning, values, strict=True)))
         give(self.field, [(self.row, number)])
@@ -94,21 +96,35 @@ class InlineInsert:
             wait_for_disk(self.connection)
         return [tuple(values)] if returning and values else []
 
+    @property
+    def _is_returned(self) -> bool:
+        """Whether the INSERT returns the number, as it does not on MySQL."""
+        return bool(self.connection.features.can_return_columns_from_insert)
+
     def _insert(
         self, insert: Callable[[Returning], list[Any]], returning: Returning
     ) -> tuple[Sequence[Any], int | None]:
         """Insert the row, and return the columns that Django wants back, and the number."""
-        if self.connection.features.can_return_columns_from_insert:
+        if self._is_returned:
             ((*values, number),) = insert([*returning, self.field])
             return values, number
-        # MySQL returns nothing but an automatic key.
-        keys = self.field.model._meta.pk_fields
-        values = [value for row in insert(returning or keys) for value in row]
+        rows = insert(returning or self.field.model._meta.pk_fields)
+        return [value for row in rows for value in row], None
+
+    def _read_number(self, values: Sequence[Any]) -> int | None:
+        """Return the number of the row, None if the row is gone.
+
+        Not from a variable of the session, which may be another one by now: some proxies send each
+        statement of autocommit mode where they like. They send a read that locks to the database
+        that was written to; but it must not wait for whoever has locked the new row already.
+
+        Args:
+            values: the automatic key, if the row has one; all that MySQL returns.
+        """
         key = self._key({}) if _has_key(self.row, self.field) else values[0]
-        # Not from a variable of the session, which may be another one by now: some proxies send
-        # each statement of autocommit mode where they like.
-        found = read_number(key, self.field, self.connection)
-        return values, None if found is None else found[0]
+        found = read_number(key, self.field, self.connection, lock="skip locked")
+        found = found or read_number(key, self.field, self.connection, lock=None)
+        return found and found[0]
 
     def _can_be_tried_again(self, error: DatabaseError) -> bool:
         """Return whether the number can be taken in another way, after an INSERT that has failed.

@@ -168,7 +168,7 @@ class MariaDBDialect(UpsertDialect):
         if not is_callable(self.connection):
             return None
         # As in the settings; None is the server's own, REPEATABLE READ unless told otherwise.
-        level = self.connection.isolation_level  # type: ignore[attr-defined]
+        level = getattr(self.connection, "isolation_level", None)
         locks_gaps = level not in ("read committed", "read uncommitted")
         return MySQLNextValue(series, may_be_first=may_be_first, locks_gaps=locks_gaps)
 
