@@ -101,8 +101,8 @@ def _check_early_release(alias: str) -> Iterator[CheckMessage]:
             f'DATABASES["{alias}"]',
             "EARLY_LOCK_RELEASE has no effect: the database is not PostgreSQL.",
             "Name the databases that it is for, which must be PostgreSQL: "
-            'EARLY_LOCK_RELEASE = ["default"]. MariaDB and MySQL without a binary log release '
-            "locks before the disk has the COMMIT by themselves; with one, nothing can be done.",
+            'EARLY_LOCK_RELEASE = ["default"]. MariaDB without a binary log releases locks before '
+            "the disk has the COMMIT by itself; with one, nothing can be done.",
         )
 
 
