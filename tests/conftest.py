@@ -22,6 +22,14 @@ def rows_have_locks() -> None:
         pytest.skip("SQLite locks the whole database, so sequences wait for each other")
 
 
+@pytest.fixture
+def without_returning(monkeypatch) -> None:
+    """No INSERT returns columns, as on MySQL and on SQLite before 3.35."""
+    for name in ("can_return_columns_from_insert", "can_return_rows_from_bulk_insert"):
+        connection.features.__dict__.pop(name, None)
+        monkeypatch.setattr(type(connection.features), name, False)
+
+
 DIALECTS = ["own", "generic"]
 if connection.vendor == "mysql":
     DIALECTS.append("mysql")

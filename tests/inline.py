@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 POSTGRESQL = connection.vendor == "postgresql"
 
@@ -11,6 +11,18 @@ on_postgresql = pytest.mark.skipif(not POSTGRESQL, reason="asks about PostgreSQL
 on_mariadb_and_mysql = pytest.mark.skipif(
     connection.vendor != "mysql", reason="asks about the function on MariaDB and MySQL"
 )
+
+
+def in_autocommit(action):
+    return action()
+
+
+def in_atomic(action):
+    with transaction.atomic():
+        return action()
+
+
+ways = pytest.mark.parametrize("way", [in_autocommit, in_atomic])
 
 
 def is_mysql() -> bool:

@@ -373,14 +373,10 @@ def test_a_row_of_a_condition_of_several_columns():
 
 
 @pytest.fixture
-def keys_are_not_returned(monkeypatch):
+def keys_are_not_returned(without_returning):
     """As on MySQL, which has no RETURNING, and tells the key of a single row alone."""
     if connection.vendor != "mysql":
         pytest.skip("asks MySQL, and MariaDB without RETURNING")
-    features = type(connection.features)
-    for name in ("can_return_columns_from_insert", "can_return_rows_from_bulk_insert"):
-        connection.features.__dict__.pop(name, None)
-        monkeypatch.setattr(features, name, False)
 
 
 @pytest.mark.usefixtures("keys_are_not_returned")

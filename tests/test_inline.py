@@ -38,9 +38,11 @@ from gapless_fields.models import Counter
 from tests.inline import (
     POSTGRESQL,
     functions,
+    in_autocommit,
     in_blocks,
     is_mysql,
     on_postgresql,
+    ways,
 )
 from tests.raw import raw_update
 from tests.testapp.models import (
@@ -84,18 +86,6 @@ def skip_in_blocks_of_mysql(way=None):
 
 def shorten_lock_time_out(actor):
     actor.execute("SET lock_timeout = 50" if POSTGRESQL else "SET innodb_lock_wait_timeout = 1")
-
-
-def in_autocommit(action):
-    return action()
-
-
-def in_atomic(action):
-    with transaction.atomic():
-        return action()
-
-
-ways = pytest.mark.parametrize("way", [in_autocommit, in_atomic])
 
 
 def one_company():

@@ -35,7 +35,15 @@ from gapless_fields.models import Counter
 from gapless_fields.series.series import Series
 from tests import servers
 from tests.actors import Actor
-from tests.inline import functions, in_blocks, is_mysql, on_mariadb_and_mysql
+from tests.inline import (
+    functions,
+    in_atomic,
+    in_autocommit,
+    in_blocks,
+    is_mysql,
+    on_mariadb_and_mysql,
+    ways,
+)
 from tests.testapp.models import (
     Bare,
     Doubled,
@@ -49,18 +57,6 @@ from tests.testapp.models import (
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), on_mariadb_and_mysql]
-
-
-def in_autocommit(action):
-    return action()
-
-
-def in_atomic(action):
-    with transaction.atomic():
-        return action()
-
-
-ways = pytest.mark.parametrize("way", [in_autocommit, in_atomic])
 
 
 def execute(*statements):

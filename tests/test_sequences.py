@@ -498,13 +498,9 @@ def test_nowait_where_a_time_out_rolls_back_the_transaction():
     assert result.stdout.split("\n")[:3] == ["locked", "locked", "1 2"], result.stderr
 
 
-def test_sqlite_before_it_had_returning(monkeypatch):
+def test_sqlite_before_it_had_returning(without_returning):
     if connection.vendor != "sqlite":
         pytest.skip("asks about SQLite alone")
-    features = type(connection.features)
-    for name in ("can_return_columns_from_insert", "can_return_rows_from_bulk_insert"):
-        connection.features.__dict__.pop(name, None)
-        monkeypatch.setattr(features, name, False)
     assert type(dialect_for(connection)) is GenericDialect
     assert [get_next_value("x") for _ in range(3)] == [1, 2, 3]
     assert list(get_next_values(3, "x")) == [4, 5, 6]

@@ -109,6 +109,12 @@ def key_of(row: Model, model: type[Model]) -> Any:
     return tuple(parts) if len(parts) > 1 else parts[0]
 
 
+def has_key(row: Model, model: type[Model]) -> bool:
+    """Return whether a row's primary key in a model's own table is known before it is inserted."""
+    parts = [in_memory(row, part.attname) for part in model._meta.pk_fields]
+    return not any(part is None or is_expression(part) for part in parts)
+
+
 def read(rows: QuerySet[Model], names: Sequence[str], using: str) -> dict[Any, Model]:
     """Return what rows hold, by primary key.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import DecimalField
 
 from gapless_fields.rows.memory import in_memory
-from gapless_fields.rows.reading import is_expression, key_of
+from gapless_fields.rows.reading import has_key, is_expression, key_of
 from gapless_fields.series.columns import check_exact
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def insert_later(
         answers = [answer[: len(returning)] for answer in answers] if returning else []
     else:
         answers = insert(returning)
-        if returning and not _has_key(rows[0]):
+        if returning and not has_key(rows[0], model):
             ((key,),) = answers  # MySQL returns the key of a single row
             keys = [key]
         else:
@@ -67,7 +67,10 @@ def _check_keys(rows: Sequence[Model], model: type[Model]) -> None:
 
 
 def keys_are_told(
-    rows: Sequence[Model], returning: Sequence[Any] | None, connection: BaseDatabaseWrapper
+    rows: Sequence[Model],
+    model: type[Model],
+    returning: Sequence[Any] | None,
+    connection: BaseDatabaseWrapper,
 ) -> bool:
     """Return whether the keys of inserted rows are known afterwards."""
     features = connection.features
@@ -77,9 +80,4 @@ def keys_are_told(
         features.can_return_columns_from_insert or (returning and rows[0].pk is None)
     ):
         return True
-    return all(map(_has_key, rows))
-
-
-def _has_key(row: Model) -> bool:
-    key = row.pk if isinstance(row.pk, tuple) else (row.pk,)
-    return not any(part is None or is_expression(part) for part in key)
+    return all(has_key(row, model) for row in rows)

@@ -22,7 +22,7 @@ from gapless_fields.counters.transactions import raise_fault
 from gapless_fields.django_internals import commits_on_exit
 from gapless_fields.rows.memory import give, in_memory, taken_by_insert
 from gapless_fields.rows.number_column import read_number
-from gapless_fields.rows.reading import is_expression
+from gapless_fields.rows.reading import has_key
 from gapless_fields.writing.first_use import behind, refuse_if_numbered
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class InlineInsert:
         Args:
             values: the automatic key, if the row has one; all that MySQL returns.
         """
-        key = self._key({}) if _has_key(self.row, self.field) else values[0]
+        key = self._key({}) if has_key(self.row, self.field.model) else values[0]
         found = read_number(key, self.field, self.connection, lock="skip locked")
         found = found or read_number(key, self.field, self.connection, lock=None)
         return found and found[0]
@@ -181,7 +181,7 @@ def inline_insert(
     elif not connection.get_autocommit():
         return None
     if not connection.features.can_return_columns_from_insert and not (
-        _has_key(row, field) or isinstance(field.model._meta.pk, AutoField)
+        has_key(row, field.model) or isinstance(field.model._meta.pk, AutoField)
     ):
         return None
     series = field.series_for(row)
@@ -190,9 +190,3 @@ def inline_insert(
     if next_value is None:
         return None
     return InlineInsert(row, field, series, dialect, next_value)
-
-
-def _has_key(row: Model, field: NumberedField) -> bool:
-    """Return whether the row's primary key is known before it is inserted."""
-    parts = [in_memory(row, part.attname) for part in field.model._meta.pk_fields]
-    return not any(part is None or is_expression(part) for part in parts)

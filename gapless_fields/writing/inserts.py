@@ -80,7 +80,10 @@ class Insert:
         if due:
             warn_outside_atomic(self.connection, "Saving", due[0], self.rows)
         deferral = current_deferral(self.connection)
-        if deferral is not None and not keys_are_told(self.rows, self.returning, self.connection):
+        model = self.fields[0].model
+        if deferral is not None and not keys_are_told(
+            self.rows, model, self.returning, self.connection
+        ):
             deferral = None  # MySQL does not return a batch's keys: number its rows at once
         if deferral is not None:
             deferral.check(due)

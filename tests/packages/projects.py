@@ -27,6 +27,15 @@ from gapless_fields import GaplessOutsideAtomicWarning
 warnings.simplefilter("error", GaplessOutsideAtomicWarning)
 """
 
+# The models of an app "shop".
+SHOP = """
+from django.db import models
+from gapless_fields import GaplessSequenceField
+
+class Invoice(models.Model):
+    number = GaplessSequenceField(sequence="invoices")
+"""
+
 
 @contextmanager
 def project(folder: Path, settings: str, **apps: str) -> Iterator[Callable[[str], list[str]]]:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 from django.db import connection
 
-from tests.packages.projects import project
+from tests.packages.projects import SHOP, project
 
 pytestmark = [
     pytest.mark.django_db,
@@ -45,13 +45,6 @@ class Customer(TenantModel):
 
 class Domain(DomainModel):
     pass
-"""
-SHOP = """
-from django.db import models
-from gapless_fields import GaplessSequenceField
-
-class Invoice(models.Model):
-    number = GaplessSequenceField(sequence="invoices")
 """
 INVOICES = """
 call_command("makemigrations", "customers", "shop", verbosity=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from tests.packages.projects import project
+from tests.packages.projects import SHOP, project
 
 pytestmark = [
     pytest.mark.django_db,
@@ -37,13 +37,6 @@ class Customer(TenantMixin):
 
 class Domain(DomainMixin):
     pass
-"""
-SHOP = """
-from django.db import models
-from gapless_fields import GaplessSequenceField
-
-class Invoice(models.Model):
-    number = GaplessSequenceField(sequence="invoices")
 """
 INVOICES = """
 call_command("makemigrations", "customers", "shop", verbosity=0)
