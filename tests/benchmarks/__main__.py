@@ -12,17 +12,35 @@ import platform
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.__main__ import DATABASES as SERVERS
+from tests.__main__ import DATABASES as DATABASES_OF_TESTS
 from tests.__main__ import SKIPPED
 from tests.benchmarks import callsites, report
 from tests.benchmarks.comparison import Plan
+from tests.servers import mariadb
 
-DATABASES = {"SQLite": "aeh", "MariaDB": "abcdefh", "PostgreSQL": "abcdefghi"}
+FLUSH = "--innodb-flush-log-at-trx-commit=1"
+
+DATABASES = {
+    "SQLite": "aeh",
+    "MariaDB": "abcdefh",
+    "MariaDB with a disk": "i",
+    "MariaDB with a disk and a binary log": "i",
+    "PostgreSQL": "abcdefghi",
+}
 """Which cases say something about a database: SQLite has one writer, and old snapshots cost
 PostgreSQL alone."""
+
+SERVERS = {
+    **DATABASES_OF_TESTS,
+    "MariaDB with a disk": partial(mariadb, FLUSH),
+    "MariaDB with a disk and a binary log": partial(
+        mariadb, FLUSH, "--log-bin=binlog", "--sync-binlog=1"
+    ),
+}
 
 
 def measure(database: str, letters: str, plan: Plan) -> dict[str, Any]:
@@ -67,10 +85,12 @@ def main() -> None:
         json.dump(measure(options.here, wanted, plan), sys.stdout)
         return
     results = []
-    for database in [name for name in DATABASES if name in options.only] or DATABASES:
+    for database in [name for name in DATABASES if name.split()[0] in options.only] or DATABASES:
+        if not set(DATABASES[database]).intersection(letters):
+            continue
         with SERVERS[database]() as url, tempfile.TemporaryDirectory() as folder:
             if url is None:
-                print(f"{database}: {SKIPPED[database]}", file=sys.stderr)
+                print(f"{database}: {SKIPPED[database.split()[0]]}", file=sys.stderr)
                 continue
             process = subprocess.run(
                 [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:], "--here", database],

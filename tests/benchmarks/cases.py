@@ -18,6 +18,7 @@ from tests.benchmarks.proxy import DELAY, proxy
 from tests.benchmarks.sides import (
     COMPANIES,
     DEFERRED,
+    FILLED_IN,
     GAPLESS,
     SEQUENCES,
     UNNUMBERED,
@@ -113,14 +114,14 @@ def far_away(plan: Plan) -> Iterator[Comparison]:
             )
 
 
-FILLED_IN, CALLED = "filled in", "django-sequences, one call"
+CALLED = "django-sequences, one call"
 
 
 def blocks(plan: Plan) -> Iterator[Comparison]:
     """e. bulk_create() of many rows."""
 
     def measure(name: str, count: int) -> float:
-        if name == FILLED_IN:
+        if name == FILLED_IN.name:
             first = (models.FilledIn.objects.aggregate(last=Max("number"))["last"] or 0) + 1
             rows = [models.FilledIn(number=first + n) for n in range(count)]
         elif name == CALLED:
@@ -141,7 +142,7 @@ def blocks(plan: Plan) -> Iterator[Comparison]:
 
         return get_next_values(count, "called")
 
-    able = [UNNUMBERED.name, FILLED_IN, GAPLESS.name, CALLED]
+    able = [UNNUMBERED.name, FILLED_IN.name, GAPLESS.name, CALLED]
     for count in BLOCKS:
         size = max(count // plan.scale, 1)
         yield compare(
