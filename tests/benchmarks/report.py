@@ -46,8 +46,9 @@ def pages(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Every table of a run, each below its heading."""
     for result in results:
         yield f"## {result['database']}"
+        name, _space, _version = result["database"].rpartition(" ")
         for case in dict.fromkeys(one["case"] for one in result["comparisons"]):
-            yield f"\n### {result['database'].split()[0]}, case {case}\n"
+            yield f"\n### {name}, case {case}\n"
             yield from table([one for one in result["comparisons"] if one["case"] == case])
         yield ""
 
