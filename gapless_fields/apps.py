@@ -18,6 +18,7 @@ from gapless_fields.writing import fixtures, gate
 
 class GaplessFieldsConfig(AppConfig):
     name = "gapless_fields"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Gapless numbers")
 
     def ready(self) -> None:

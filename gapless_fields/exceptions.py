@@ -15,6 +15,8 @@ __all__ = [
     "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
+    "NotChronological",
+    "NotVoidable",
     "NumberChanged",
     "NumberInUse",
     "NumberNotIssued",
@@ -86,6 +88,17 @@ class ScopeChanged(GaplessError, IntegrityError):
     Raised by ``save()``, ``QuerySet.update()`` and ``bulk_update()``. Cancel the row and issue
     another one in the right series.
     """
+
+
+class NotChronological(GaplessError, IntegrityError):
+    """A row's date is earlier than that of a lower number of its series, or the reverse.
+
+    Raised for fields with ``chronological``, before a number is taken.
+    """
+
+
+class NotVoidable(GaplessError, IntegrityError):
+    """A number cannot be voided: a row carries it, it was not given, or it is void already."""
 
 
 class ScopeIncomplete(GaplessError, IntegrityError):
