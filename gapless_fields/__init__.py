@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
+    AuditFailed,
     DurabilityUnknown,
     FunctionMissing,
     GaplessError,
@@ -55,6 +56,7 @@ else:
 
 __all__ = [
     "AssignNumbers",
+    "AuditFailed",
     "DurabilityUnknown",
     "FiscalYear",
     "FunctionMissing",

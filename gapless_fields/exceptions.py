@@ -11,6 +11,7 @@ from django.db import (
 )
 
 __all__ = [
+    "AuditFailed",
     "DurabilityUnknown",
     "FunctionMissing",
     "GaplessError",
@@ -121,6 +122,13 @@ class TimeZonesMissing(GaplessError, ProgrammingError):
 
     The database therefore cannot tell which rows belong to a series that depends on a part of a
     datetime. Load its time zone tables: ``mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql``.
+    """
+
+
+class AuditFailed(GaplessError, AssertionError):
+    """An audit has found faults. Its message lists them.
+
+    It is an ``AssertionError`` as well, because tests call ``raise_for_faults()``.
     """
 
 

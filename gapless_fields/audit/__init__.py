@@ -1,1 +1,18 @@
-"""Finds every fault of a series from the rows themselves, and writes nothing."""
+"""Finds every fault of a series from the rows themselves, and writes nothing.
+
+``audit()`` is what projects and tests call, and ``manage.py audit_sequences`` what people call.
+"""
+
+from gapless_fields.audit.audits import AuditReport, audit
+from gapless_fields.audit.reports import Finding, Kind, NumberRange, Row, SeriesReport, Void
+
+__all__ = [
+    "AuditReport",
+    "Finding",
+    "Kind",
+    "NumberRange",
+    "Row",
+    "SeriesReport",
+    "Void",
+    "audit",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -159,6 +159,14 @@ class GenericDialect:
                 yield
         finally:
             self._nowait = False
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Open a transaction for reading, if there is none, in which queries see the same rows.
+
+        What the generic dialect opens has the isolation level of the connection: each query may see
+        the rows that were committed before it.
+        """
+        return transaction.atomic(using=self.connection.alias)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         """Return whether ``error`` was raised because a lock could not be obtained."""

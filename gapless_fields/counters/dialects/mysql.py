@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from gapless_fields.counters.dialects.mysql_function import (
     rights_for_function,
 )
 from gapless_fields.counters.dialects.next_value import FUNCTION
+from gapless_fields.counters.dialects.snapshots import MYSQL, snapshot_by
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 from gapless_fields.series.series import MAX_VALUE
 
@@ -149,6 +150,9 @@ class MariaDBDialect(UpsertDialect):
                 lost = self.connection.Database.Error  # type: ignore[attr-defined]
                 with suppress(lost), closing(session.cursor()) as cursor:
                     cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return snapshot_by(MYSQL, self.connection)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         return error.args[:1] in ((LOCK_WAIT_TIMEOUT,), (LOCK_NOWAIT,))

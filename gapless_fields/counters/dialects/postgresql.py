@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
@@ -18,6 +18,7 @@ from gapless_fields.counters.dialects.postgresql_function import (
     is_double,
     sqlstate,
 )
+from gapless_fields.counters.dialects.snapshots import POSTGRESQL, snapshot_by
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 from gapless_fields.counters.early_release import SET_OFF, releases_early
 from gapless_fields.series.series import MAX_VALUE
@@ -137,6 +138,9 @@ class PostgreSQLDialect(UpsertDialect):
             # not.
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", before)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return snapshot_by(POSTGRESQL, self.connection)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         return sqlstate(error) == LOCK_NOT_AVAILABLE

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
 # SQLite adopted the syntax from PostgreSQL, and Django requires a version that supports it.
 from gapless_fields.counters.dialects.postgresql import INCREMENT, INCREMENT_MANY, LOCK
+from gapless_fields.counters.dialects.snapshots import deferred_snapshot
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class SQLiteDialect(UpsertDialect):
         finally:
             with self.connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return deferred_snapshot(self.connection)
 
     def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
         with self.connection.cursor() as cursor:
