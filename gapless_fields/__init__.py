@@ -26,14 +26,10 @@ from gapless_fields.exceptions import (
     TimeZonesMissing,
 )
 from gapless_fields.fields import GaplessSequenceField
+from gapless_fields.functions import delete, get_last_value, get_next_value, get_next_values
 from gapless_fields.operations import AssignNumbers
-from gapless_fields.sequences import (
-    Sequence,
-    delete,
-    get_last_value,
-    get_next_value,
-    get_next_values,
-)
+from gapless_fields.register.deletion import void_and_delete
+from gapless_fields.sequences import Sequence
 from gapless_fields.series.date_parts import FiscalYear
 from gapless_fields.series.scopes import ScopePart
 from gapless_fields.signals import rows_numbered
@@ -87,4 +83,5 @@ __all__ = [
     "get_next_value",
     "get_next_values",
     "rows_numbered",
+    "void_and_delete",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Never
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +54,22 @@ class Counter(models.Model):
         return f"{self.name} {self.scope}".rstrip() + f": {self.last}"
 
 
+class RegisterQuerySet(models.QuerySet["RegisterEntry"]):
+    """Entries of the register, which can be read and added."""
+
+    def update(self, **values: Any) -> Never:
+        """Refuse to change entries."""
+        _refuse_change()
+
+    def delete(self) -> Never:
+        """Refuse to delete entries."""
+        _refuse_change()
+
+
+def _refuse_change() -> Never:
+    raise TypeError("The register is append-only: its entries can be neither changed nor deleted.")
+
+
 class RegisterEntry(models.Model):
     """Why a number is missing, or why a protected number was changed: one line of the register.
 
@@ -92,6 +110,8 @@ class RegisterEntry(models.Model):
     )
     row_key = models.CharField(verbose_name=_("row's key"), max_length=255, blank=True)
 
+    objects = RegisterQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("register entry")
         verbose_name_plural = _("register")
@@ -104,6 +124,16 @@ class RegisterEntry(models.Model):
             return f"{self.get_kind_display()}: {self.reason}"
         numbers = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
         return f"{self.name} {self.scope}".rstrip() + f" {numbers}: {self.reason}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save a new entry; refuse to change one."""
+        if not self._state.adding:
+            _refuse_change()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        """Refuse to delete an entry."""
+        _refuse_change()
 
 
 class Exemption(models.Model):

@@ -23,6 +23,7 @@ LAYERS = [
     ["writing"],
     ["checks", "checks.messages", "checks.declarations", "checks.scopes", "checks.constraints"],
     ["sequences"],
+    ["functions"],
     ["fields"],
     ["audit"],
     ["displays", "operations", "admin"],

@@ -19,8 +19,9 @@ from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.exceptions import AuditFailed
 
 if TYPE_CHECKING:
-    from gapless_fields.audit.reports import Finding, NumberRange, SeriesReport
+    from gapless_fields.audit.reports import Finding, SeriesReport
     from gapless_fields.audit.targets import Target
+    from gapless_fields.series.ranges import NumberRange
 
 MOST_FAULTS = 20
 """How many faults the message of ``raise_for_faults()`` lists."""

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from gapless_fields.audit.reports import NumberRange, Void
+from gapless_fields.audit.reports import Void
+from gapless_fields.series.ranges import NumberRange
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -7,8 +7,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from gapless_fields.audit.ranges import count, merged, overlap, without
-from gapless_fields.audit.reports import Finding, Kind, NumberRange, Row
+from gapless_fields.audit.reports import Finding, Kind, Row
+from gapless_fields.series.ranges import NumberRange, count, merged, overlap, without
 
 if TYPE_CHECKING:
     from gapless_fields.audit.places import Place

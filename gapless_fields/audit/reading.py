@@ -18,9 +18,10 @@ from gapless_fields.audit.places import (
     places_of_series,
 )
 from gapless_fields.audit.proofs import excludes_doubles
-from gapless_fields.audit.reports import NumberRange, Row, SeriesReport
+from gapless_fields.audit.reports import Row, SeriesReport
 from gapless_fields.audit.totals import Totals, count_series
 from gapless_fields.rows.in_series import project_time_zone, rows_of_series
+from gapless_fields.series.ranges import NumberRange
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -7,19 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-
-@dataclass(frozen=True, order=True, slots=True)
-class NumberRange:
-    """Consecutive numbers, with both ends. Its ``len()`` is how many there are."""
-
-    first: int
-    last: int
-
-    def __len__(self) -> int:
-        return self.last - self.first + 1
-
-    def __str__(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+from gapless_fields.series.ranges import NumberRange
 
 
 class Kind(StrEnum):

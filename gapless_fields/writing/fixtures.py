@@ -15,7 +15,7 @@ from gapless_fields.rows.memory import in_memory
 from gapless_fields.rows.reading import plain, read, row_of
 from gapless_fields.series.series import Series
 from gapless_fields.writing.changes import check_same_series, number_changed
-from gapless_fields.writing.imported_numbers import number_in_use
+from gapless_fields.writing.imported_numbers import number_in_use, refuse_void
 from gapless_fields.writing.new_numbers import NewNumbers
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def number_loaded(
                 continue
             if carried_numbers(series, [number], connection, row._meta.apps):
                 raise number_in_use(field, number, series)
+            refuse_void(series, [number], connection)
             last = writer.peek(series, connection)
             if last is not None and last < number:
                 writer.drop(series, connection)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from gapless_fields.counters import writer
 from gapless_fields.exceptions import NumberInUse, NumberNotIssued
 from gapless_fields.rows.in_series import carried_numbers
+from gapless_fields.rows.voids import first_void
 from gapless_fields.writing.first_use import refuse_if_numbered
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
             series, [number for number, _field in imported.numbers], connection, imported.apps
         )
         _refuse_doubles(imported, [*found, *(number for number, _field in imported.numbers)])
+        refuse_void(series, [number for number, _field in imported.numbers], connection)
     _advance(imported, max(number for number, _field in imported.numbers), connection)
 
 
@@ -132,6 +134,7 @@ def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
         found = carried_numbers(imported.series, numbers, connection, imported.apps)
         if imported.series.reset_value is None:
             _refuse_doubles(imported, found)
+            refuse_void(imported.series, found, connection)
         if found:
             _advance(imported, max(found), connection)
         elif imported.last is None:
@@ -144,6 +147,23 @@ def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
     for number, count in Counter(numbers).items():
         if count > 1:
             raise number_in_use(fields[number], number, imported.series)
+
+
+def refuse_void(series: Series, numbers: Sequence[int], connection: BaseDatabaseWrapper) -> None:
+    """Refuse new rows with numbers that are void.
+
+    Raises:
+        NumberInUse: one of the numbers is void.
+    """
+    number = first_void(series, numbers, connection)
+    if number is not None:
+        raise NumberInUse(
+            _(
+                "A new row has the number %(number)d of the series %(series)s, which is void: the "
+                "register says why. Leave the number out, and the row gets the next one."
+            )
+            % {"number": number, "series": series}
+        )
 
 
 def number_in_use(field: NumberedField, number: int, series: Series) -> NumberInUse:

@@ -1,10 +1,23 @@
-"""Sorted lists of ranges of numbers, which do not overlap."""
+"""Ranges of numbers, and sorted lists of ranges that do not overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from gapless_fields.audit.reports import NumberRange
+
+@dataclass(frozen=True, order=True, slots=True)
+class NumberRange:
+    """Consecutive numbers, with both ends. Its ``len()`` is how many there are."""
+
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
 def merged(ranges: Iterable[NumberRange]) -> list[NumberRange]:
