@@ -4,7 +4,8 @@
 """
 
 from gapless_fields.audit.audits import AuditReport, audit
-from gapless_fields.audit.reports import Finding, Kind, NumberRange, Row, SeriesReport, Void
+from gapless_fields.audit.reports import Finding, Kind, Row, SeriesReport, Void
+from gapless_fields.series.ranges import NumberRange
 
 __all__ = [
     "AuditReport",

@@ -1,4 +1,4 @@
-"""E008 to E014, E016 and W001: what divides a sequence, and when rows are numbered."""
+"""E008 to E014, E016, E018 and W001: what divides a sequence, and when rows are numbered."""
 
 from __future__ import annotations
 
@@ -87,6 +87,34 @@ def check_when(field: NumberedField) -> Iterator[CheckMessage]:
     for column in field.model._meta.concrete_fields:
         if column.attname in attnames:
             yield from _check_column(field, column, "when", 13)
+
+
+def check_chronological(field: NumberedField) -> Iterator[CheckMessage]:
+    """Check the date by which a series is ordered."""
+    if field.chronological is None:
+        return
+    try:
+        column: Any = field.model._meta.get_field(field.chronological)
+    except (FieldDoesNotExist, TypeError):
+        column = None
+    if not isinstance(column, models.DateField):
+        yield error(
+            18,
+            field,
+            f"'chronological' is {field.chronological!r}, which is not a date or datetime column "
+            f"of {field.model._meta.label}.",
+            "Name a DateField or DateTimeField of the model.",
+        )
+        return
+    yield from _check_column(field, column, "chronological", 18)
+    if field.reset_value is not None:
+        yield error(
+            18,
+            field,
+            "A series that starts again cannot be chronological: its numbers do not tell which row "
+            "is later.",
+            "Remove 'chronological' or 'reset_value'.",
+        )
 
 
 def check_parts(field: NumberedField) -> Iterator[CheckMessage]:

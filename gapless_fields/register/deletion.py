@@ -97,7 +97,7 @@ def _lock(
     carriers: list[tuple[NumberedField, Model]] = []
     for field in sorted(keys, key=str):
         names = [column.attname for column in field.model._meta.local_concrete_fields]
-        names += field.scope_attnames
+        names += field.kept_attnames
         begin_writing(field.model, connection)
         found = read_by_keys(field.model, list(keys[field]), names, connection, lock=True)
         carriers += [

@@ -134,6 +134,15 @@ def take_many(
     return [block.numbers for block in blocks]
 
 
+def move(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
+    """Move a counter that is locked. Its latest date is read from the rows when it is needed."""
+    fields = fields_of_series(series, connection)
+    if any(field.chronological is not None for field in fields):
+        writer.store_with_date(series, last, None, connection)
+    else:
+        writer.store(series, last, connection)
+
+
 def sync(
     series: Series, connection: BaseDatabaseWrapper, *, dry_run: bool = False
 ) -> tuple[int | None, int | None]:
@@ -157,5 +166,5 @@ def sync(
         if after is None:
             writer.drop(series, connection)
         elif after != before:
-            writer.store(series, after, connection)
+            move(series, after, connection)
     return before, after

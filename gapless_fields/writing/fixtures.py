@@ -14,7 +14,7 @@ from gapless_fields.rows.in_series import carried_numbers, fields_of_series, hig
 from gapless_fields.rows.memory import in_memory
 from gapless_fields.rows.reading import plain, read, row_of
 from gapless_fields.series.series import Series
-from gapless_fields.writing.changes import check_same_series, number_changed
+from gapless_fields.writing.changes import check_kept, number_changed
 from gapless_fields.writing.imported_numbers import number_in_use, refuse_void
 from gapless_fields.writing.new_numbers import NewNumbers
 
@@ -94,17 +94,17 @@ def check_loaded_update(
         ScopeChanged: the row would move to another series, or to none.
     """
     for field, number in numbers:
-        changes = {name: written[name] for name in field.scope_attnames if name in written}
+        changes = {name: written[name] for name in field.kept_attnames if name in written}
         if number is None and not changes:
             continue
-        names = [field.attname, *field.scope_attnames]
+        names = [field.attname, *field.kept_attnames]
         for key, before in read(plain(rows), names, connection.alias).items():
             after = row_of(rows.model, connection.alias, before.__dict__ | changes)
             actual = before.__dict__[field.attname]
             if number is not None and actual != field.get_prep_value(number):
                 raise number_changed(field, key, actual, number)
             if actual is not None:
-                check_same_series(field, before, after)
+                check_kept(field, before, after)
 
 
 def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:

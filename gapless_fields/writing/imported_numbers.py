@@ -16,7 +16,8 @@ from gapless_fields.counters import writer
 from gapless_fields.exceptions import NumberInUse, NumberNotIssued
 from gapless_fields.rows.in_series import carried_numbers
 from gapless_fields.rows.voids import first_void
-from gapless_fields.writing.first_use import refuse_if_numbered
+from gapless_fields.writing.chronology import check_imported
+from gapless_fields.writing.first_use import move, refuse_if_numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,6 +64,8 @@ class Import:
     series: Series
     apps: Apps
     numbers: list[tuple[int, NumberedField]] = default_field(default_factory=list)
+    dates: list[tuple[int, str, NumberedField]] = default_field(default_factory=list)
+    """The numbers with the dates of their rows, if the series is in the order of dates."""
     last: int | None = None
     """The last number of the counter before the import, read under its lock."""
 
@@ -96,6 +99,7 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
     Raises:
         NumberNotIssued: a number is out of the series' range.
         NumberInUse: another row has one of the numbers.
+        NotChronological: a date does not fit between those of the numbers beside it.
         SequenceNotSynced: the series is unused, but rows carry higher numbers.
     """
     series = imported.series
@@ -124,6 +128,8 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
         )
         _refuse_doubles(imported, [*found, *(number for number, _field in imported.numbers)])
         refuse_void(series, [number for number, _field in imported.numbers], connection)
+    if imported.dates:
+        check_imported(series, imported.dates, connection, imported.apps)
     _advance(imported, max(number for number, _field in imported.numbers), connection)
 
 
@@ -186,4 +192,4 @@ def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> 
             writer.drop(series, connection)
             return
     if last is None or last < number:
-        writer.store(series, number, connection)
+        move(series, number, connection)

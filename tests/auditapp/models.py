@@ -63,3 +63,36 @@ class Dated(models.Model):
 
     day = models.DateField()
     number = GaplessSequenceField(sequence="dated", scope=["day__year"])
+
+
+class Chronicle(models.Model):
+    """A higher number never has an earlier date."""
+
+    team = models.IntegerField(default=0)
+    day = models.DateField(null=True)
+    issued = models.BooleanField(default=True)
+    note = models.CharField(max_length=9, default="", blank=True)
+    number = GaplessSequenceField(
+        sequence="chronicles", scope="team", when="issued", chronological="day", null=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "number"], name="chronicle_in_series")
+        ]
+
+
+class Annal(models.Model):
+    """Shares the series of the chronicles."""
+
+    team = models.IntegerField(default=0)
+    day = models.DateField(null=True)
+    number = GaplessSequenceField(sequence="chronicles", scope="team", chronological="day")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "number"], name="annal_in_series")]
+
+
+class Moment(models.Model):
+    at = models.DateTimeField()
+    number = GaplessSequenceField(sequence="moments", chronological="at", null=True)

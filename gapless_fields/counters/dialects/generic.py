@@ -94,6 +94,16 @@ class GenericDialect:
         """Write the last number of a counter that this transaction has locked."""
         self._counters(series).update(last=last)
 
+    def last_date(self, series: Series) -> str | None:
+        """Return the latest date of a counter that this transaction has locked."""
+        # A read that locks, because another one may show the counter as it was before the lock.
+        counters = self._counters(series).select_for_update()
+        return counters.values_list("last_date", flat=True).first()
+
+    def store_with_date(self, series: Series, last: int, date: str | None) -> None:
+        """Write the last number and the latest date of a counter that is locked."""
+        self._counters(series).update(last=last, last_date=date)
+
     def drop(self, series: Series) -> bool:
         """Delete the counter, and return whether there was one."""
         return bool(self._counters(series).delete()[0])
