@@ -28,7 +28,9 @@ from gapless_fields.exceptions import (
 from gapless_fields.fields import GaplessSequenceField
 from gapless_fields.functions import delete, get_last_value, get_next_value, get_next_values
 from gapless_fields.operations import AssignNumbers
+from gapless_fields.protection.constraints import NumberProtection
 from gapless_fields.register.deletion import void_and_delete
+from gapless_fields.register.exemptions import unprotected
 from gapless_fields.sequences import Sequence
 from gapless_fields.series.date_parts import FiscalYear
 from gapless_fields.series.scopes import ScopePart
@@ -65,6 +67,7 @@ __all__ = [
     "NumberDisplay",
     "NumberInUse",
     "NumberNotIssued",
+    "NumberProtection",
     "OnConflictNotSupported",
     "ScopeChanged",
     "ScopeIncomplete",
@@ -83,5 +86,6 @@ __all__ = [
     "get_next_value",
     "get_next_values",
     "rows_numbered",
+    "unprotected",
     "void_and_delete",
 ]

@@ -13,6 +13,8 @@ from gapless_fields.checks.databases import check_databases
 from gapless_fields.checks.displays import check_displays
 from gapless_fields.checks.settings import check_settings
 from gapless_fields.counters.installation import create_missing_function
+from gapless_fields.protection.flush import let_flush_pass
+from gapless_fields.protection.installation import renew_protection
 from gapless_fields.writing import fixtures, gate
 
 
@@ -24,6 +26,8 @@ class GaplessFieldsConfig(AppConfig):
     def ready(self) -> None:
         gate.install()
         post_migrate.connect(create_missing_function, sender=self)
+        post_migrate.connect(renew_protection)
+        let_flush_pass()
         counter = self.get_model("Counter")
         pre_save.connect(fixtures.check_loaded_counter, sender=counter)
         post_save.connect(fixtures.drop_loaded_counter, sender=counter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from gapless_fields import GaplessSequenceField
+from gapless_fields import FiscalYear, GaplessSequenceField, NumberProtection
 
 
 class Audited(models.Model):
@@ -96,3 +96,46 @@ class Annal(models.Model):
 class Moment(models.Model):
     at = models.DateTimeField()
     number = GaplessSequenceField(sequence="moments", chronological="at", null=True)
+
+
+class Safe(models.Model):
+    """Protected by the database: one series."""
+
+    note = models.CharField(max_length=9, default="")
+    number = GaplessSequenceField(sequence="safes", null=True)
+
+    class Meta:
+        constraints = [NumberProtection(fields=["number"], name="safe_number_protected")]
+
+
+class Vault(models.Model):
+    """Protected, with a scope of every kind that SQL can tell."""
+
+    team = models.ForeignKey(Safe, on_delete=models.CASCADE, null=True)
+    text = models.CharField(max_length=100, null=True)
+    token = models.UUIDField(null=True)
+    flag = models.BooleanField(null=True)
+    day = models.DateField(null=True)
+    note = models.CharField(max_length=9, default="")
+    number = GaplessSequenceField(
+        sequence="Vaults, old",
+        scope=["team", "text", "token", "flag", "day__year", FiscalYear("day", start_month=7)],
+        when="day",
+        null=True,
+    )
+
+    class Meta:
+        constraints = [NumberProtection(fields=["number"], name="vault_number_protected")]
+
+
+class Chest(models.Model):
+    """Protected, with a scope that SQL cannot tell everywhere, and in the order of dates."""
+
+    at = models.DateTimeField()
+    rate = models.DecimalField(max_digits=5, decimal_places=2)
+    number = GaplessSequenceField(
+        sequence="chests", scope=["rate", "at__year"], chronological="at", null=True
+    )
+
+    class Meta:
+        constraints = [NumberProtection(fields=["number"], name="chest_number_protected")]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from gapless_fields.counters.dialects.next_value import NextValue
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.models import Counter
     from gapless_fields.series.series import Series
 
@@ -169,6 +170,10 @@ class GenericDialect:
                 yield
         finally:
             self._nowait = False
+
+    def trigger_writer(self) -> TriggerWriter | None:
+        """Return what writes the triggers that protect numbers. None: nothing does."""
+        return None
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Open a transaction for reading, if there is none, in which queries see the same rows.

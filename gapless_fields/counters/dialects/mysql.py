@@ -24,6 +24,7 @@ from gapless_fields.counters.dialects.mysql_function import (
     remember_not_callable,
     rights_for_function,
 )
+from gapless_fields.counters.dialects.mysql_triggers import MySQLTriggers
 from gapless_fields.counters.dialects.next_value import FUNCTION
 from gapless_fields.counters.dialects.snapshots import MYSQL, snapshot_by
 from gapless_fields.counters.dialects.upsert import UpsertDialect
@@ -31,6 +32,7 @@ from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
     from gapless_fields.counters.dialects.next_value import NextValue
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 
 MARIADB_INCREMENT = """
@@ -150,6 +152,9 @@ class MariaDBDialect(UpsertDialect):
                 lost = self.connection.Database.Error  # type: ignore[attr-defined]
                 with suppress(lost), closing(session.cursor()) as cursor:
                     cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
+
+    def trigger_writer(self) -> TriggerWriter | None:
+        return MySQLTriggers(self.connection)
 
     def snapshot(self) -> AbstractContextManager[None]:
         return snapshot_by(MYSQL, self.connection)

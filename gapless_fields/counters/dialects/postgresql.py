@@ -18,6 +18,7 @@ from gapless_fields.counters.dialects.postgresql_function import (
     is_double,
     sqlstate,
 )
+from gapless_fields.counters.dialects.postgresql_triggers import PostgreSQLTriggers
 from gapless_fields.counters.dialects.snapshots import POSTGRESQL, snapshot_by
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 from gapless_fields.counters.early_release import SET_OFF, releases_early
@@ -25,6 +26,7 @@ from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
     from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 
 INCREMENT = """
@@ -138,6 +140,9 @@ class PostgreSQLDialect(UpsertDialect):
             # not.
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", before)
+
+    def trigger_writer(self) -> TriggerWriter | None:
+        return PostgreSQLTriggers(self.connection)
 
     def snapshot(self) -> AbstractContextManager[None]:
         return snapshot_by(POSTGRESQL, self.connection)

@@ -12,10 +12,12 @@ from django.db import DatabaseError, transaction
 # SQLite adopted the syntax from PostgreSQL, and Django requires a version that supports it.
 from gapless_fields.counters.dialects.postgresql import INCREMENT, INCREMENT_MANY, LOCK
 from gapless_fields.counters.dialects.snapshots import deferred_snapshot
+from gapless_fields.counters.dialects.sqlite_triggers import SQLiteTriggers
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
     from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 
 
@@ -37,6 +39,9 @@ class SQLiteDialect(UpsertDialect):
         finally:
             with self.connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+    def trigger_writer(self) -> TriggerWriter | None:
+        return SQLiteTriggers(self.connection)
 
     def snapshot(self) -> AbstractContextManager[None]:
         return deferred_snapshot(self.connection)
