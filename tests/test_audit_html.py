@@ -15,6 +15,7 @@ from gapless_fields.audit import Finding, Kind, NumberRange, Row, SeriesReport, 
 from gapless_fields.audit.html import MOST_LINES, render
 from gapless_fields.audit.sentences import kinds
 from gapless_fields.audit.strips import COLUMNS, MOST_LABELS, strip_of
+from gapless_fields.models import RegisterEntry
 from tests.testapp.models import Invoice
 
 NOW = datetime.datetime(2026, 11, 28, 5, 0, 12, tzinfo=datetime.UTC)
@@ -203,6 +204,19 @@ class TestPage:
         settings.TEMPLATES = []
         assert "Complete" in render(Report([WHOLE]))
 
+    def test_the_shapes_are_explained(self):
+        def explained(*reports):
+            return "\n".join(page(*reports).texts).count("Given\nVoid")
+
+        voided = series(voids=(void(6),))
+        assert explained(WHOLE) == 0
+        assert explained(voided) == explained(FAULTY) == explained(FAULTY, voided) == 1
+
+    def test_a_project_without_time_zones(self):
+        report = Report([WHOLE])
+        report.metadata = Report.metadata | {"started_at": NOW.replace(tzinfo=None)}
+        assert "Nov. 28, 2026, 05:00:12" in Page(render(report)).texts
+
     def test_it_prints(self):
         text = render(Report([FAULTY, WHOLE]))
         assert "@media print" in text
@@ -252,9 +266,9 @@ class TestFindings:
 
 class TestRegister:
     def test_entries(self):
-        row = {"model": "shop.Invoice", "pk": 6, "values": {"total": "1.50", "paid": None}}
+        row = {"pk": 6, "values": {"total": "1.50", "paid": None}, "model": "shop.Invoice"}
         found = page(series(voids=(void(6, 8, reason="Torn.", by="Eve", row=row),)))
-        was = "model: shop.Invoice; pk: 6; total: 1.50; paid: null"
+        was = "model: shop.Invoice; pk: 6; paid: null; total: 1.50"
         for text in ("6–8", "Torn.", "Eve", was):
             assert text in found.texts
 
@@ -364,6 +378,18 @@ class TestRealAudit:
         assert "1 fault in 1 of 1 series" in found.texts
         assert f"testapp.Invoice {rows[1].pk}\n(number 2)" in found.text
         assert labels(found) == ["Numbers 1 to 5. Given: 4. Missing: 1 (3)."]
+
+    def test_the_register(self, rows):
+        row = {"model": "testapp.Invoice", "pk": rows[2].pk}
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM testapp_invoice WHERE id = %s", [rows[2].pk])
+        key = Invoice._meta.get_field("number").series.key
+        options = {"kind": "void", "name": "invoices", "reason": "Torn.", "by": "Eve"}
+        RegisterEntry.objects.create(key=key, first=3, last=3, row=row, **options)
+        found = Page(render(audit(Invoice)))
+        assert "Complete: no number is missing, and none is double" in found.texts
+        assert labels(found) == ["Numbers 1 to 5. Given: 4. Void: 1 (3)."]
+        assert f"model: testapp.Invoice; pk: {rows[2].pk}" in found.texts
 
     def test_a_file_that_cannot_be_written(self, rows, tmp_path):
         with pytest.raises(CommandError, match="Is a directory") as error:

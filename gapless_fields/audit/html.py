@@ -161,8 +161,14 @@ def _row_as_it_was(row: Any) -> str:
 def _flat(values: dict[str, Any]) -> str:
     return "; ".join(
         _flat(value) if isinstance(value, dict) else f"{name}: {_plain(value)}"
-        for name, value in values.items()
+        for name, value in sorted(values.items(), key=_order)
     )
+
+
+def _order(item: tuple[str, Any]) -> tuple[bool, bool, str]:
+    """Return the place of a value. PostgreSQL and MySQL do not keep the order of JSON's names."""
+    name, value = item
+    return isinstance(value, dict), name != "model", name
 
 
 def _plain(value: Any) -> str:
