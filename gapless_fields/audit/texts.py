@@ -32,7 +32,7 @@ def in_words(finding: Finding) -> str:
     elif finding.count:
         text += f" ({finding.count:,} {'row' if finding.count == 1 else 'rows'})"
     if finding.rows:
-        text += f": {_preposition(finding)}{' and '.join(map(_row, finding.rows[:2]))}"
+        text += f": {_preposition(finding)}{' and '.join(map(row_in_words, finding.rows[:2]))}"
         if len(finding.rows) > 2:
             text += ", …"
     return text
@@ -53,7 +53,8 @@ def _preposition(finding: Finding) -> str:
     return "after " if number is not None and number < finding.numbers.first else "before "
 
 
-def _row(row: Row) -> str:
+def row_in_words(row: Row) -> str:
+    """Return the model and the key of a row."""
     return f"{row.model} {_key(row)}"
 
 
@@ -110,7 +111,7 @@ def _finding_columns(finding: Finding | None) -> list[Any]:
         "" if numbers is None else numbers.first,
         "" if numbers is None else numbers.last,
         finding.count,
-        "; ".join(map(_row, finding.rows)),
+        "; ".join(map(row_in_words, finding.rows)),
     ]
 
 

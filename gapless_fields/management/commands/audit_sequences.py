@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from gapless_fields.audit.audits import AuditReport, audit
+from gapless_fields.audit.html import render
 from gapless_fields.audit.texts import table, write_csv
 from gapless_fields.management.commands._errors import as_command_errors
 
@@ -60,6 +62,13 @@ class Command(BaseCommand):
             help="Audit only the series that have a row with this date or a later one.",
         )
 
+        parser.add_argument(
+            "--report",
+            type=Path,
+            metavar="FILE.html",
+            help="Also write the result as a page that can be printed and handed over.",
+        )
+
     def handle(
         self,
         *,
@@ -68,6 +77,7 @@ class Command(BaseCommand):
         form: str,
         faults_only: bool,
         since: datetime.date | str | None,
+        report: Path | None,
         verbosity: int,
         **options: Any,
     ) -> None:
@@ -75,12 +85,16 @@ class Command(BaseCommand):
             with as_command_errors():
                 if isinstance(since, str):  # from call_command()
                     since = datetime.date.fromisoformat(since)
-                report = audit(*targets, using=database, since=since).run(self._progress(verbosity))
-                self._write(report, form, faults_only)
+                found = audit(*targets, using=database, since=since).run(self._progress(verbosity))
+                if report is not None:
+                    Path(report).write_text(render(found), encoding="utf-8")
+                self._write(found, form, faults_only)
+        except OSError as error:
+            raise CommandError(str(error), returncode=ERROR) from error
         except CommandError as error:
             error.returncode = ERROR
             raise
-        if not report.is_complete:
+        if not found.is_complete:
             sys.exit(FAULTS)
 
     def _progress(self, verbosity: int) -> Callable[[str], None] | None:
