@@ -16,7 +16,7 @@ from gapless_fields.audit import Kind, NumberRange, audit
 from gapless_fields.audit.proofs import excludes_doubles
 from gapless_fields.counters import dialects
 from gapless_fields.models import Counter, RegisterEntry
-from tests.auditapp.models import Dated, Left, Partly, Proven, Right
+from tests.auditapp.models import Dated, Indexed, Left, Partly, Proven, Right
 from tests.testapp.models import (
     Bill,
     Booking,
@@ -204,6 +204,11 @@ class TestDouble:
         models = {row.model for row in double.rows}
         assert models == {"testapp.Receipt", "testapp.Refund"}
 
+    def test_in_two_tables_whose_count_is_right(self):
+        rows = [model.objects.create() for model in (Receipt, Receipt, Receipt, Refund, Refund)]
+        renumber(rows[3], 2)
+        assert found(Receipt) == [(Kind.DOUBLE, "2", 2, True), (Kind.MISSING, "4", 1, True)]
+
     def test_many(self):
         for _ in range(7):
             renumber(Left.objects.create(), 3)
@@ -226,9 +231,17 @@ class TestDouble:
         assert proof(Invoice)
         assert proof(Proven)
         assert proof(Member)
+        assert proof(Indexed) == connection.features.supports_expression_indexes
         assert not proof(Partly)
         assert not proof(Left)
         assert not proof(Bill)
+
+    def test_what_proves_it_on_any_database(self, monkeypatch):
+        monkeypatch.setattr(dialects, "DIALECTS", {})
+        assert excludes_doubles(NUMBER, connection)
+        features = connection.features
+        is_known = features.supports_expression_indexes and not features.supports_partial_indexes
+        assert excludes_doubles(Indexed._meta.get_field("number"), connection) == is_known
 
     def test_where_a_unique_index_proves_nothing(self):
         rows = [Partly.objects.create(kept=False) for _ in range(4)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.series.scopes import Column
 
 if TYPE_CHECKING:
@@ -28,13 +29,17 @@ def excludes_doubles(field: NumberedField, connection: BaseDatabaseWrapper) -> b
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, table)
         description = connection.introspection.get_table_description(cursor, table)
+    partial: set[str] | None = set()
+    if connection.features.supports_partial_indexes:
+        partial = dialect_for(connection).partial_indexes(table)
+    if partial is None:
+        partial = {name for name, found in constraints.items() if found["index"]}
     scope -= {column.name for column in description if column.null_ok}
-    for constraint in constraints.values():
+    for name, constraint in constraints.items():
         columns = set(constraint["columns"] or ())
-        may_be_partial = constraint["index"] and connection.features.supports_partial_indexes
         if (
             constraint["unique"]
-            and not may_be_partial
+            and name not in partial
             and field.column in columns
             and columns - {field.column} <= scope
         ):

@@ -42,6 +42,16 @@ class Proven(models.Model):
         ]
 
 
+class Indexed(models.Model):
+    """Django makes a unique index of the constraint, where the database knows such indexes."""
+
+    company = models.IntegerField()
+    number = GaplessSequenceField(sequence="indexed", scope=["company"])
+
+    class Meta:
+        constraints = [models.UniqueConstraint("company", "number", name="indexed_in_series")]
+
+
 class Partly(models.Model):
     """Unique indexes that prove nothing: a partial one, and one on a column that may be NULL."""
 

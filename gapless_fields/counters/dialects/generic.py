@@ -239,6 +239,10 @@ class GenericDialect:
         """Return which of ``tables`` have a rule by which an INSERT runs ``next_value()`` again."""
         return []
 
+    def partial_indexes(self, table: str) -> set[str] | None:
+        """Return the indexes that leave out rows; None if it is not known which do."""
+        return None
+
     def _counters(self, series: Series) -> QuerySet[Counter]:
         # Models cannot be imported before their application is loaded.
         from gapless_fields.models import Counter

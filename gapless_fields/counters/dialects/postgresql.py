@@ -108,6 +108,16 @@ WITH_INSERT_RULES = """
                 AND pg_table_is_visible(tables.oid)
 """
 
+# An index that CREATE INDEX CONCURRENTLY has not finished leaves out rows as well.
+PARTIAL = """
+             SELECT indexes.relname
+               FROM pg_catalog.pg_index
+               JOIN pg_catalog.pg_class AS indexes ON indexrelid = indexes.oid
+               JOIN pg_catalog.pg_class AS tables ON indrelid = tables.oid
+              WHERE (indpred IS NOT NULL OR NOT indisvalid)
+                AND tables.relname = %s
+                AND pg_table_is_visible(tables.oid)
+"""
 
 TAKING = (INCREMENT, INCREMENT_MANY, LOCK, NUMBER_ROW)
 EARLY = {statement: f"{statement.rstrip()}, {SET_OFF}" for statement in TAKING}
@@ -203,6 +213,11 @@ class PostgreSQLDialect(UpsertDialect):
 
     def unlogged_tables(self, tables: Sequence[str]) -> list[str]:
         return self._found(UNLOGGED, tables)
+
+    def partial_indexes(self, table: str) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(PARTIAL, [table])
+            return {name for (name,) in cursor.fetchall()}
 
     def _found(self, query: str, tables: Sequence[str]) -> list[str]:
         """Return which of ``tables`` are in the result of a query."""

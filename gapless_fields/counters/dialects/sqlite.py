@@ -60,6 +60,11 @@ class SQLiteDialect(UpsertDialect):
         code = getattr(error.__cause__, "sqlite_errorcode", 0)
         return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
+    def partial_indexes(self, table: str) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA index_list({self.connection.ops.quote_name(table)})")
+            return {name for _, name, _, _, is_partial in cursor.fetchall() if is_partial}
+
     def locks_late(self) -> bool:
         """Return whether transactions begin without the write lock. Does not connect."""
         settings: dict[str, Any] = self.connection.settings_dict
