@@ -13,7 +13,7 @@ from gapless_fields.register.voids import Numbers, as_ranges, check_reason, void
 from gapless_fields.series.columns import canonical
 from gapless_fields.series.registry import fields_of_sequence
 from gapless_fields.series.series import Series
-from gapless_fields.writing.first_use import move, refuse_if_numbered, take
+from gapless_fields.writing.first_use import refuse_if_numbered, take
 from gapless_fields.writing.outside_atomic import warn_outside_atomic
 from gapless_fields.writing.project_lines import warn_project
 
@@ -160,7 +160,7 @@ class Sequence:
                     return False
             elif last >= value:
                 return False
-            move(self._series, value, connection)
+            writer.store(self._series, value, connection)
             return True
 
     def void(self, numbers: Numbers, *, reason: str, by: str = "") -> None:

@@ -24,6 +24,7 @@ from gapless_fields import (
     assign_numbers,
     deferred_numbering,
     get_last_value,
+    void_and_delete,
 )
 from gapless_fields.audit import audit
 from gapless_fields.models import Counter
@@ -188,6 +189,7 @@ def test_sync_and_advance_to_read_the_date_from_the_rows():
     with pytest.raises(NotChronological), transaction.atomic():
         Chronicle.objects.create(day=MAY[2])
     with transaction.atomic():
+        void_and_delete(Chronicle.objects.all(), reason="r")
         Sequence("chronicles", scope=(0,)).advance_to(9)
         with pytest.raises(NotChronological), transaction.atomic():
             Chronicle.objects.create(day=MAY[2])
@@ -222,6 +224,40 @@ def test_an_import_takes_few_queries(django_assert_max_num_queries):
     rows = [Chronicle(number=n, day=MAY[n // 5]) for n in range(2, 120)]
     with django_assert_max_num_queries(25), transaction.atomic(), accept_numbers():
         Chronicle.objects.bulk_create(rows)
+
+
+def test_imports_and_new_rows_together():
+    with pytest.raises(NotChronological), transaction.atomic(), accept_numbers():
+        Chronicle.objects.bulk_create([Chronicle(number=1, day=MAY[9]), Chronicle(day=MAY[0])])
+    rows = [Chronicle(number=1, day=MAY[5]), Chronicle(day=MAY[9]), Chronicle(day=MAY[7])]
+    with transaction.atomic(), accept_numbers():
+        Chronicle.objects.bulk_create(rows)
+    assert numbers() == [(1, MAY[5]), (2, MAY[7]), (3, MAY[9])]
+    with pytest.raises(NotChronological), transaction.atomic():
+        Chronicle.objects.create(day=MAY[8])
+
+
+def test_an_import_that_may_leave_rows_out():
+    rows = [Chronicle(number=1, day=MAY[9]), Chronicle(number=2, day=MAY[0])]
+    with pytest.raises(NotChronological), transaction.atomic(), accept_numbers():
+        Chronicle.objects.bulk_create(rows, ignore_conflicts=True)
+    rows[1].day = MAY[10]
+    with transaction.atomic(), accept_numbers():
+        Chronicle.objects.bulk_create(rows, ignore_conflicts=True)
+    with pytest.raises(NotChronological), transaction.atomic():
+        Chronicle.objects.create(day=MAY[9])
+
+
+def test_a_counter_of_a_fixture_brings_no_date(tmp_path):
+    path = tmp_path / "counters.json"
+    with transaction.atomic():
+        Chronicle.objects.create(day=MAY[4])
+        call_command("dumpdata", "gapless_fields.counter", output=str(path), verbosity=0)
+        Chronicle.objects.create(day=MAY[8])
+        Sequence("chronicles", scope=(0,)).get_next_value()
+    call_command("loaddata", str(path), verbosity=0)
+    with pytest.raises(NotChronological), transaction.atomic():
+        Chronicle.objects.create(day=MAY[5])
 
 
 def test_loaddata_keeps_what_it_brings(tmp_path):

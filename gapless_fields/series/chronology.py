@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateTimeField
 
-from gapless_fields.series.columns import column_value
+from gapless_fields.series.columns import EARLIEST, LATEST, column_value
 from gapless_fields.series.scopes import incomplete
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def as_text(value: datetime.date) -> str:
     if not isinstance(value, datetime.datetime):
         return value.isoformat()
     if value.tzinfo is not None:
-        value = value.astimezone(datetime.UTC)
+        value = max(EARLIEST, min(value, LATEST)).astimezone(datetime.UTC)
     return value.isoformat(timespec="microseconds")
 
 

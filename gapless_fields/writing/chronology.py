@@ -9,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gapless_fields.counters import writer
 from gapless_fields.counters.transactions import exhausted
 from gapless_fields.exceptions import NotChronological
-from gapless_fields.rows.in_series import fields_of_series, project_time_zone, rows_of_series
+from gapless_fields.rows.dates import dated_rows, latest_date
+from gapless_fields.rows.in_series import project_time_zone
 from gapless_fields.series.chronology import as_text
 from gapless_fields.writing.first_use import refuse_if_numbered
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
     from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models import Model, QuerySet
 
     from gapless_fields.series.numbered_field import NumberedField
     from gapless_fields.series.series import Series
@@ -46,7 +46,9 @@ def take_in_order(
     numbers = series.following(last, len(dates))
     if last is None:
         refuse_if_numbered(series, numbers[0], connection, apps)
-    latest = None if last is None else _latest(series, connection, apps)
+    latest = None
+    if last is not None:
+        latest = writer.last_date(series, connection) or latest_date(series, connection, apps)
     for number, (date, field) in zip(numbers, dates, strict=True):
         if latest is not None and date < latest:
             raise _not_chronological(field, date, latest, series, number)
@@ -55,20 +57,6 @@ def take_in_order(
         raise exhausted(series)
     writer.store_with_date(series, numbers[-1], latest, connection)
     return numbers
-
-
-def _latest(series: Series, connection: BaseDatabaseWrapper, apps: Apps | None) -> str | None:
-    """Return the latest date of a series, from its rows if its counter does not know it."""
-    known = writer.last_date(series, connection)
-    if known is not None:
-        return known
-    found = []
-    for field, rows in _tables(series, connection, apps):
-        with project_time_zone():
-            value = rows.aggregate(latest=Max(str(field.chronological)))["latest"]
-        if value is not None:
-            found.append(as_text(value))
-    return max(found, default=None)
 
 
 def check_imported(
@@ -109,7 +97,7 @@ def _dates_around(
     apps: Apps | None,
 ) -> Iterator[tuple[int, str]]:
     """Yield the numbers and dates of the rows between two numbers, and of one on either side."""
-    for field, rows in _tables(series, connection, apps):
+    for field, rows in dated_rows(series, connection, apps):
         name = field.attname
         pairs = rows.annotate(gapless_number=F(name)).values_list(
             "gapless_number", str(field.chronological)
@@ -122,16 +110,6 @@ def _dates_around(
         for query in some:
             with project_time_zone():
                 yield from ((number, as_text(date)) for number, date in query if date is not None)
-
-
-def _tables(
-    series: Series, connection: BaseDatabaseWrapper, apps: Apps | None
-) -> Iterator[tuple[NumberedField, QuerySet[Model]]]:
-    """Yield the fields of a series, each with the rows that carry its numbers."""
-    for field in fields_of_series(series, connection, apps):
-        if field.chronological is not None:
-            rows = rows_of_series(series, field, connection)
-            yield field, rows.filter(**{f"{field.attname}__isnull": False})
 
 
 def _not_chronological(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from gapless_fields.counters import writer
 from gapless_fields.exceptions import SequenceNotSynced
+from gapless_fields.rows.dates import latest_date
 from gapless_fields.rows.in_series import fields_of_series, has_column, highest_number
 from gapless_fields.rows.voids import highest_void
 
@@ -134,15 +135,6 @@ def take_many(
     return [block.numbers for block in blocks]
 
 
-def move(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
-    """Move a counter that is locked. Its latest date is read from the rows when it is needed."""
-    fields = fields_of_series(series, connection)
-    if any(field.chronological is not None for field in fields):
-        writer.store_with_date(series, last, None, connection)
-    else:
-        writer.store(series, last, connection)
-
-
 def sync(
     series: Series, connection: BaseDatabaseWrapper, *, dry_run: bool = False
 ) -> tuple[int | None, int | None]:
@@ -166,5 +158,12 @@ def sync(
         if after is None:
             writer.drop(series, connection)
         elif after != before:
-            move(series, after, connection)
+            _move(series, after, connection)
     return before, after
+
+
+def _move(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
+    """Move a counter that is locked, with its latest date if it has one."""
+    dates = [writer.last_date(series, connection), latest_date(series, connection)]
+    latest = max((date for date in dates if date is not None), default=None)
+    writer.store_with_date(series, last, latest, connection)

@@ -129,6 +129,7 @@ def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any
     if instance.last < in_rows and known <= in_rows:
         instance.gapless_unused = True  # type: ignore[attr-defined]
     instance.last = known
+    instance.last_date = None  # it may be older, and is read from the rows when it is needed
 
 
 def drop_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:

@@ -17,7 +17,7 @@ from gapless_fields.exceptions import NumberInUse, NumberNotIssued
 from gapless_fields.rows.in_series import carried_numbers
 from gapless_fields.rows.voids import first_void
 from gapless_fields.writing.chronology import check_imported
-from gapless_fields.writing.first_use import move, refuse_if_numbered
+from gapless_fields.writing.first_use import refuse_if_numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -141,6 +141,9 @@ def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
         if imported.series.reset_value is None:
             _refuse_doubles(imported, found)
             refuse_void(imported.series, found, connection)
+        dates = [one for one in imported.dates if one[0] in found]
+        if dates:
+            check_imported(imported.series, dates, connection, imported.apps)
         if found:
             _advance(imported, max(found), connection)
         elif imported.last is None:
@@ -192,4 +195,8 @@ def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> 
             writer.drop(series, connection)
             return
     if last is None or last < number:
-        move(series, number, connection)
+        dates = {one: date for one, date, _field in imported.dates}
+        if dates:  # the highest number has the latest date
+            writer.store_with_date(series, number, dates[number], connection)
+        else:
+            writer.store(series, number, connection)
