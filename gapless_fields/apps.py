@@ -11,6 +11,7 @@ from gapless_fields.checks.admins import check_admins
 from gapless_fields.checks.callsites import check_callsites
 from gapless_fields.checks.databases import check_databases
 from gapless_fields.checks.displays import check_displays
+from gapless_fields.checks.protection import check_protection
 from gapless_fields.checks.settings import check_settings
 from gapless_fields.counters.installation import create_missing_function
 from gapless_fields.protection.flush import let_flush_pass
@@ -31,6 +32,8 @@ class GaplessFieldsConfig(AppConfig):
         counter = self.get_model("Counter")
         pre_save.connect(fixtures.check_loaded_counter, sender=counter)
         post_save.connect(fixtures.drop_loaded_counter, sender=counter)
-        for check in (check_settings, check_displays, check_admins, check_callsites):
+        for check in (
+            *(check_settings, check_displays, check_admins, check_protection, check_callsites),
+        ):
             register(check)
         register(check_databases, Tags.database)  # connects: with --database only

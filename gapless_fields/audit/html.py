@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, get_language_bidi
 
-from gapless_fields.audit.ranges import count
 from gapless_fields.audit.reports import Kind
 from gapless_fields.audit.sentences import kinds, labels, limits, verdict
 from gapless_fields.audit.strips import COLUMNS_OF_SMALL, doubles_of, shown, strip_of, voids_of
 from gapless_fields.audit.texts import row_in_words
+from gapless_fields.series.ranges import count
 
 if TYPE_CHECKING:
     from gapless_fields.audit.audits import AuditReport

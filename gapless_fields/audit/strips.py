@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from gapless_fields.audit.ranges import count, merged
-from gapless_fields.audit.reports import Kind, NumberRange
+from gapless_fields.audit.reports import Kind
+from gapless_fields.series.ranges import NumberRange, count, merged
 
 if TYPE_CHECKING:
     from gapless_fields.audit.reports import SeriesReport

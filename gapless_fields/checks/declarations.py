@@ -9,8 +9,9 @@ from django.apps import apps
 from django.core.checks import CheckMessage
 from django.db.models.fields import NOT_PROVIDED
 
+from gapless_fields.checks.chronology import check_chronological
 from gapless_fields.checks.messages import error
-from gapless_fields.checks.scopes import check_chronological, check_scope, check_when
+from gapless_fields.checks.scopes import check_scope, check_when
 from gapless_fields.series.chronology import kind_of_date
 from gapless_fields.series.registry import fields_of_sequence
 from gapless_fields.series.series import Series, make_key

@@ -1,4 +1,4 @@
-"""E008 to E014, E016, E018 and W001: what divides a sequence, and when rows are numbered."""
+"""E008 to E014, E016 and W001: what divides a sequence, and when rows are numbered."""
 
 from __future__ import annotations
 
@@ -86,35 +86,7 @@ def check_when(field: NumberedField) -> Iterator[CheckMessage]:
         return
     for column in field.model._meta.concrete_fields:
         if column.attname in attnames:
-            yield from _check_column(field, column, "when", 13)
-
-
-def check_chronological(field: NumberedField) -> Iterator[CheckMessage]:
-    """Check the date by which a series is ordered."""
-    if field.chronological is None:
-        return
-    try:
-        column: Any = field.model._meta.get_field(field.chronological)
-    except (FieldDoesNotExist, TypeError):
-        column = None
-    if not isinstance(column, models.DateField):
-        yield error(
-            18,
-            field,
-            f"'chronological' is {field.chronological!r}, which is not a date or datetime column "
-            f"of {field.model._meta.label}.",
-            "Name a DateField or DateTimeField of the model.",
-        )
-        return
-    yield from _check_column(field, column, "chronological", 18)
-    if field.reset_value is not None:
-        yield error(
-            18,
-            field,
-            "A series that starts again cannot be chronological: its numbers do not tell which row "
-            "is later.",
-            "Remove 'chronological' or 'reset_value'.",
-        )
+            yield from check_column(field, column, "when", 13)
 
 
 def check_parts(field: NumberedField) -> Iterator[CheckMessage]:
@@ -144,14 +116,15 @@ def check_parts(field: NumberedField) -> Iterator[CheckMessage]:
                     "Use the names of the model's own columns.",
                 )
                 continue
-            yield from _check_column(field, column, "scope", 8)
+            yield from check_column(field, column, "scope", 8)
             if isinstance(part, str) and "__" in part:
                 yield from _check_transform(field, column, part)
 
 
-def _check_column(
+def check_column(
     field: NumberedField, column: Field[Any, Any], option: str, number: int
 ) -> Iterator[CheckMessage]:
+    """Check a column that an option of a field names."""
     if column.model is not field.model:
         yield error(
             number,

@@ -3,6 +3,8 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+from gapless_fields.protection.register import ProtectRegister
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -109,4 +111,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        ProtectRegister(),
     ]

@@ -11,7 +11,8 @@ from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint
 
 from gapless_fields.counters.dialects import dialect_for
-from gapless_fields.counters.dialects.triggers import EXEMPTIONS, is_of
+from gapless_fields.counters.dialects.trigger_names import is_of
+from gapless_fields.counters.dialects.triggers import EXEMPTIONS
 from gapless_fields.protection.specifications import protected_field
 from gapless_fields.series.numbered_field import NumberedField
 

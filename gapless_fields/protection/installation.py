@@ -61,3 +61,6 @@ def renew_protection(using: str, **kwargs: Any) -> None:
                     cursor.execute(trigger.function)
                 quoted = connection.ops.quote_name(table)
                 cursor.execute(f"{trigger.before} {quoted} {trigger.after}")
+    with connection.cursor() as cursor:
+        for statement in writer.drop_orphans():
+            cursor.execute(statement)

@@ -143,9 +143,7 @@ class Chest(models.Model):
 
     at = models.DateTimeField()
     rate = models.DecimalField(max_digits=5, decimal_places=2)
-    number = GaplessSequenceField(
-        sequence="chests", scope=["rate", "at__year"], chronological="at", null=True
-    )
+    number = GaplessSequenceField(sequence="chests", scope="rate", chronological="at", null=True)
 
     class Meta:
         constraints = [NumberProtection(fields=["number"], name="chest_number_protected")]

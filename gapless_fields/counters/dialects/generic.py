@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from gapless_fields.counters.dialects.next_value import NextValue
+    from gapless_fields.counters.dialects.number_columns import NumberColumn
     from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.models import Counter
     from gapless_fields.series.series import Series
@@ -23,22 +24,6 @@ MOST_CASES = 200
 
 BEING_CREATED = -1
 """The ``last`` of a counter between its INSERT and the first number, in one transaction."""
-
-
-class NumberColumn(NamedTuple):
-    """Where the numbers of a table are stored, with names quoted for the database."""
-
-    table: str
-    column: str
-    keys: tuple[str, ...]
-    """The columns of the primary key."""
-    key_types: tuple[str, ...]
-    """Their types, as the database calls them."""
-
-    @property
-    def condition(self) -> str:
-        """The SQL condition that selects one row, by the values of its key."""
-        return " AND ".join(f"{key} = %s" for key in self.keys)
 
 
 class GenericDialect:

@@ -83,12 +83,7 @@ MYSQL_READ_LOCKED = """
                 FOR UPDATE
 """
 
-MYSQL_LOCK_NOWAIT = """
-             SELECT {last}
-               FROM {table}
-              WHERE {key} = %s
-                FOR UPDATE NOWAIT
-"""
+MYSQL_LOCK_NOWAIT = f"{MYSQL_READ_LOCKED.rstrip()} NOWAIT"
 
 # MySQL 8 knows the first name, MariaDB before 11.1 the second, and all others both.
 ISOLATION_LEVEL = """

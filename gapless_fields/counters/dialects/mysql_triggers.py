@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from gapless_fields.counters.dialects.triggers import (
-    Protected,
-    Trigger,
-    TriggerWriter,
-    literal,
-    trigger_name,
-)
+from gapless_fields.counters.dialects.trigger_names import literal, trigger_name
+from gapless_fields.counters.dialects.triggers import Protected, Trigger, TriggerWriter
 
 MOST_OF_A_MESSAGE = 128
 
@@ -44,7 +39,7 @@ class MySQLTriggers(TriggerWriter):
             for condition, text in self.refused(event, protected)
         ]
         body = f"FOR EACH ROW BEGIN {' '.join(refusals)} END"
-        name = trigger_name(protected, event, body)
+        name = trigger_name(protected.name, protected.column, event, body)
         return Trigger(name, f"CREATE TRIGGER {self.quote(name)} BEFORE {event.upper()} ON", body)
 
     def existing(self, table: str) -> list[str]:

@@ -25,7 +25,7 @@ from gapless_fields.counters.early_release import SET_OFF, releases_early
 from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
-    from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.counters.dialects.number_columns import NumberColumn
     from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 

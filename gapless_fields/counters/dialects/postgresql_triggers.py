@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from gapless_fields.counters.dialects.trigger_names import literal, trigger_name
 from gapless_fields.counters.dialects.triggers import (
+    EXEMPTIONS,
     Protected,
     Trigger,
     TriggerWriter,
-    literal,
-    trigger_name,
 )
 
 ENCODED = """
@@ -19,6 +19,16 @@ ENCODED = """
         END, '' ORDER BY place), '') END
    FROM (SELECT place, GET_BYTE(CONVERT_TO({text}, 'UTF8'), place) AS byte
            FROM GENERATE_SERIES(0, OCTET_LENGTH(CONVERT_TO({text}, 'UTF8')) - 1) AS place) AS bytes)
+"""
+
+# A function outlives the table, and with it the trigger, that called it.
+ORPHANS = """
+SELECT oid::regprocedure::text
+  FROM pg_catalog.pg_proc AS functions
+ WHERE prorettype = 'trigger'::regtype
+   AND pronamespace = current_schema()::regnamespace
+   AND prosrc LIKE %s
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgfoid = functions.oid)
 """
 
 
@@ -40,7 +50,7 @@ class PostgreSQLTriggers(TriggerWriter):
         result = {"delete": "OLD", "truncate": "NULL"}.get(event, "NEW")
         body = f"BEGIN {' '.join(refusals)} RETURN {result}; END"
         when = self._when(event, protected)
-        name = trigger_name(protected, event, body + when)
+        name = trigger_name(protected.name, protected.column, event, body + when)
         quoted = self.quote(name)
         return Trigger(
             name,
@@ -55,6 +65,8 @@ class PostgreSQLTriggers(TriggerWriter):
         number = protected.column
         if event == "truncate":
             return "FOR EACH STATEMENT"
+        if protected.is_append_only:
+            return "FOR EACH ROW"
         if event == "insert":
             return f"FOR EACH ROW WHEN (NEW.{number} IS NOT NULL)"
         if event == "delete":
@@ -87,6 +99,11 @@ class PostgreSQLTriggers(TriggerWriter):
             f"DROP TRIGGER IF EXISTS {quoted} ON {self.quote(table)}",
             f"DROP FUNCTION IF EXISTS {quoted}()",
         ]
+
+    def drop_orphans(self) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(ORPHANS, [f"%{EXEMPTIONS}%"])
+            return [f"DROP FUNCTION {name}" for (name,) in cursor.fetchall()]
 
     def as_text(self, sql: str) -> str:
         return f"CAST({sql} AS text)"

@@ -16,7 +16,7 @@ from gapless_fields.counters.dialects.sqlite_triggers import SQLiteTriggers
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
-    from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.counters.dialects.number_columns import NumberColumn
     from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 

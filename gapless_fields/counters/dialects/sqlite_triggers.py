@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gapless_fields.counters.dialects.triggers import (
-    Protected,
-    Trigger,
-    TriggerWriter,
-    literal,
-    trigger_name,
-)
+from gapless_fields.counters.dialects.trigger_names import literal, trigger_name
+from gapless_fields.counters.dialects.triggers import Protected, Trigger, TriggerWriter
 
 # The bytes of the text, one after the other.
 ENCODED = """
@@ -49,7 +44,7 @@ class SQLiteTriggers(TriggerWriter):
         ]
         cases = f"SELECT CASE {' '.join(refusals)} END" if refusals else "SELECT 1"
         body = f"FOR EACH ROW WHEN NOT {self.is_exempt()} BEGIN {cases}; END"
-        name = trigger_name(protected, event, body)
+        name = trigger_name(protected.name, protected.column, event, body)
         return Trigger(name, f"CREATE TRIGGER {self.quote(name)} BEFORE {event.upper()} ON", body)
 
     def existing(self, table: str) -> list[str]:

@@ -6,18 +6,15 @@ database has is what the models declare.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from gapless_fields.counters.dialects.trigger_names import literal
+
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
-
-MOST_OF_A_NAME = 40
-"""PostgreSQL cuts names at 63 bytes, and MySQL refuses more than 64 characters."""
 
 COUNTERS = "gapless_fields_counter"
 REGISTER = "gapless_fields_registerentry"
@@ -49,6 +46,7 @@ class Protected:
         parts: the parts of the scope.
         kept: other columns that a numbered row keeps, quoted.
         is_issued_by_counter: whether a number is at most the counter's last.
+        is_append_only: whether rows can only be added, whatever they hold.
     """
 
     name: str
@@ -59,6 +57,7 @@ class Protected:
     parts: tuple[Part, ...]
     kept: tuple[str, ...]
     is_issued_by_counter: bool
+    is_append_only: bool = False
 
 
 class Trigger(NamedTuple):
@@ -82,7 +81,8 @@ class TriggerWriter:
 
     def triggers(self, protected: Protected) -> list[Trigger]:
         """Return the triggers for a column."""
-        return [self.trigger(event, protected) for event in self.EVENTS]
+        events = [one for one in self.EVENTS if one != "insert" or not protected.is_append_only]
+        return [self.trigger(event, protected) for event in events]
 
     @abstractmethod
     def trigger(self, event: str, protected: Protected) -> Trigger:
@@ -95,6 +95,10 @@ class TriggerWriter:
     @abstractmethod
     def drop(self, name: str, table: str) -> list[str]:
         """Return the statements that drop a trigger, and its function if it has one."""
+
+    def drop_orphans(self) -> list[str]:
+        """Return the statements that drop what a dropped table has left behind."""
+        return []
 
     @abstractmethod
     def as_text(self, sql: str) -> str:
@@ -208,6 +212,9 @@ class TriggerWriter:
     def refused(self, event: str, protected: Protected) -> Iterator[tuple[str, str]]:
         """Yield the conditions under which an event is refused, each with what the error says."""
         column, label = protected.column, protected.label
+        if protected.is_append_only:
+            yield "1 = 1", f"{label} is append-only"
+            return
         unissued = self.is_not_issued(protected)
         if event == "insert" and unissued is not None:
             text = f"{label}: the sequence has not given this number to the row"
@@ -223,30 +230,5 @@ class TriggerWriter:
             yield f"OLD.{column} IS NOT NULL AND NOT {self.is_void(protected)}", text
 
 
-def prefix(name: str) -> str:
-    """Return how the names of the triggers of a constraint begin."""
-    if len(name) <= MOST_OF_A_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: MOST_OF_A_NAME - 9]}_{digest}"
-
-
-def trigger_name(protected: Protected, event: str, body: str) -> str:
-    """Return the name of a trigger that does this."""
-    number = hashlib.sha256(f"{protected.column}\n{body}".encode()).hexdigest()[:8]
-    return f"{prefix(protected.name)}_{event}_{number}"
-
-
-def is_of(constraint: str, trigger: str) -> bool:
-    """Return whether a trigger belongs to a constraint, by its name."""
-    pattern = re.escape(prefix(constraint)) + r"_(insert|update|delete|truncate)_[0-9a-f]{8}"
-    return re.fullmatch(pattern, trigger) is not None
-
-
 def _of(row: str, sql: str) -> str:
     return sql.replace("{row}", row)
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL has it."""
-    return "'" + text.replace("'", "''") + "'"
