@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.displays import NumberDisplay
 from gapless_fields.exceptions import (
+    AuditFailed,
     DurabilityUnknown,
     FunctionMissing,
     GaplessError,
     GaplessOutsideAtomicWarning,
+    NotChronological,
+    NotVoidable,
     NumberChanged,
     NumberInUse,
     NumberNotIssued,
@@ -23,14 +26,12 @@ from gapless_fields.exceptions import (
     TimeZonesMissing,
 )
 from gapless_fields.fields import GaplessSequenceField
+from gapless_fields.functions import delete, get_last_value, get_next_value, get_next_values
 from gapless_fields.operations import AssignNumbers
-from gapless_fields.sequences import (
-    Sequence,
-    delete,
-    get_last_value,
-    get_next_value,
-    get_next_values,
-)
+from gapless_fields.protection.constraints import NumberProtection
+from gapless_fields.register.deletion import void_and_delete
+from gapless_fields.register.exemptions import unprotected
+from gapless_fields.sequences import Sequence
 from gapless_fields.series.date_parts import FiscalYear
 from gapless_fields.series.scopes import ScopePart
 from gapless_fields.signals import rows_numbered
@@ -53,16 +54,20 @@ else:
 
 __all__ = [
     "AssignNumbers",
+    "AuditFailed",
     "DurabilityUnknown",
     "FiscalYear",
     "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
     "GaplessSequenceField",
+    "NotChronological",
+    "NotVoidable",
     "NumberChanged",
     "NumberDisplay",
     "NumberInUse",
     "NumberNotIssued",
+    "NumberProtection",
     "OnConflictNotSupported",
     "ScopeChanged",
     "ScopeIncomplete",
@@ -81,4 +86,6 @@ __all__ = [
     "get_next_value",
     "get_next_values",
     "rows_numbered",
+    "unprotected",
+    "void_and_delete",
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
+from django.db.models.deletion import Collector
 from django.db.transaction import Atomic
 
 if TYPE_CHECKING:
@@ -213,6 +214,22 @@ def condition_added(query: Query, condition: object) -> Iterator[None]:
         yield
     finally:
         children.pop()
+
+
+def rows_deleted_with(rows: Sequence[Model], using: str) -> list[Model]:
+    """Return the rows that ``delete()`` would delete, those that refer to them included.
+
+    Raises:
+        ProtectedError, RestrictedError: other rows refer to the rows.
+    """
+    collector = _EveryRow(using=using, origin=rows[0])
+    collector.collect(rows)
+    return [row for instances in collector.data.values() for row in instances]
+
+
+class _EveryRow(Collector):
+    def can_fast_delete(self, *args: Any, **kwargs: Any) -> bool:
+        return False  # these rows are deleted unread
 
 
 def is_for_migrations(model: type[Model]) -> bool:

@@ -11,10 +11,13 @@ from django.db import (
 )
 
 __all__ = [
+    "AuditFailed",
     "DurabilityUnknown",
     "FunctionMissing",
     "GaplessError",
     "GaplessOutsideAtomicWarning",
+    "NotChronological",
+    "NotVoidable",
     "NumberChanged",
     "NumberInUse",
     "NumberNotIssued",
@@ -88,6 +91,17 @@ class ScopeChanged(GaplessError, IntegrityError):
     """
 
 
+class NotChronological(GaplessError, IntegrityError):
+    """A row's date is earlier than that of a lower number of its series, or the reverse.
+
+    Raised for fields with ``chronological``, before a number is taken.
+    """
+
+
+class NotVoidable(GaplessError, IntegrityError):
+    """A number cannot be voided: a row carries it, it was not given, or it is void already."""
+
+
 class ScopeIncomplete(GaplessError, IntegrityError):
     """A row has no value for a date that its series depends on."""
 
@@ -108,6 +122,13 @@ class TimeZonesMissing(GaplessError, ProgrammingError):
 
     The database therefore cannot tell which rows belong to a series that depends on a part of a
     datetime. Load its time zone tables: ``mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql``.
+    """
+
+
+class AuditFailed(GaplessError, AssertionError):
+    """An audit has found faults. Its message lists them.
+
+    It is an ``AssertionError`` as well, because tests call ``raise_for_faults()``.
     """
 
 

@@ -55,6 +55,9 @@ class GaplessSequenceField(NumberedField):
             be true, any other must be set. The row gets its number at the first save, INSERT or
             UPDATE, at which the condition holds. With None, the row is numbered at its INSERT.
             Needs ``null=True``.
+        chronological: the name of a date or datetime column. Within a series, a higher number then
+            never has an earlier date: a row with an earlier date than the latest is refused, and
+            takes no number. The date of a numbered row cannot be changed.
         **options: any option of ``Field`` except ``default``, ``db_default`` and ``primary_key``.
 
     Raises:
@@ -84,7 +87,7 @@ class GaplessSequenceField(NumberedField):
         if not cls._meta.abstract:
             track(cls)
             watch_saves(cls)
-            if self.scope:
+            if self.scope or self.chronological:
                 validate_series(cls)
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -1,4 +1,4 @@
-"""Numbers without a model field: the functions, and the class that holds their arguments."""
+"""Numbers without a model field: the class of a sequence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import connections, router
 
 from gapless_fields.counters import writer
 from gapless_fields.counters.transactions import transaction_for
+from gapless_fields.register.voids import Numbers, as_ranges, check_reason, void
 from gapless_fields.series.columns import canonical
 from gapless_fields.series.registry import fields_of_sequence
 from gapless_fields.series.series import Series
@@ -19,7 +20,7 @@ from gapless_fields.writing.project_lines import warn_project
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["Sequence", "delete", "get_last_value", "get_next_value", "get_next_values"]
+__all__ = ["Sequence"]
 
 
 class Sequence:
@@ -162,6 +163,31 @@ class Sequence:
             writer.store(self._series, value, connection)
             return True
 
+    def void(self, numbers: Numbers, *, reason: str, by: str = "") -> None:
+        """Write into the register that numbers are void: given, and carried by no row.
+
+        ``manage.py audit_sequences`` lists them with the reason, not as missing. They are never
+        given again. The sequence stays locked until the transaction ends, the caller's or one of
+        its own. To delete a row with its number, use ``void_and_delete()``.
+
+        Args:
+            numbers: a number, a range, or several of both.
+            reason: why they are void.
+            by: who voids them, such as a user's name.
+
+        Raises:
+            NotVoidable: a row carries one of the numbers, the sequence has not given it, or it is
+                void already. Nothing is voided then.
+            SequenceLocked: the database's lock timeout has expired.
+            TypeError: a number is not an integer.
+            ValueError: there is no number or no reason, or the sequence starts again.
+        """
+        check_reason(reason)
+        ranges = as_ranges(numbers)
+        connection = self._connection()
+        with transaction_for(self._series, connection):
+            void(self._series, ranges, connection, reason=reason, by=by)
+
     def delete(self) -> bool:
         """Delete the sequence, so that its next use is its first. Return whether there was one."""
         connection = self._connection()
@@ -205,46 +231,3 @@ class Sequence:
 
         route = router.db_for_write if for_write else router.db_for_read
         return connections[self.using or route(Counter)]
-
-
-def get_next_value(
-    sequence_name: str = "default",
-    initial_value: int = 1,
-    reset_value: int | None = None,
-    *,
-    scope: cabc.Iterable[Any] = (),
-    nowait: bool = False,
-    using: str | None = None,
-) -> int:
-    """Give the next number of a sequence; see ``Sequence`` and ``Sequence.get_next_value()``."""
-    sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
-    return sequence.get_next_value(nowait=nowait)
-
-
-def get_next_values(
-    batch_size: int,
-    sequence_name: str = "default",
-    initial_value: int = 1,
-    reset_value: int | None = None,
-    *,
-    scope: cabc.Iterable[Any] = (),
-    nowait: bool = False,
-    using: str | None = None,
-) -> cabc.Sequence[int]:
-    """Give the next numbers of a sequence; see ``Sequence.get_next_values()``."""
-    sequence = Sequence(sequence_name, initial_value, reset_value, scope=scope, using=using)
-    return sequence.get_next_values(batch_size, nowait=nowait)
-
-
-def get_last_value(
-    sequence_name: str = "default", *, scope: cabc.Iterable[Any] = (), using: str | None = None
-) -> int | None:
-    """Return the last number given; see ``Sequence.get_last_value()``."""
-    return Sequence(sequence_name, scope=scope, using=using).get_last_value()
-
-
-def delete(
-    sequence_name: str = "default", *, scope: cabc.Iterable[Any] = (), using: str | None = None
-) -> bool:
-    """Delete a sequence; see ``Sequence.delete()``."""
-    return Sequence(sequence_name, scope=scope, using=using).delete()

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "simple_history",
     "gapless_fields",
     "tests.testapp",
+    "tests.auditapp",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

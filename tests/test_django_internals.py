@@ -19,7 +19,7 @@ from django.test import TestCase
 from gapless_fields import django_internals as internals
 from gapless_fields.writing.saves import running_save
 from gapless_fields.writing.updates import Holds
-from tests.testapp.models import Invoice, Plain, Slip
+from tests.testapp.models import Invoice, Member, Person, Plain, Slip
 
 INSERT = [
     *("self", "objs", "fields", "returning_fields", "raw", "using", "on_conflict"),
@@ -303,3 +303,10 @@ def test_the_call_that_a_thread_runs_for_a_coroutine():
     (loop, call), running = asyncio.run(main())
     assert loop is running
     assert isinstance(call, SyncToAsync)
+
+
+@pytest.mark.django_db
+def test_what_is_deleted_with_a_row():
+    person = Member.objects.create(name="m").person_ptr
+    found = internals.rows_deleted_with([person], "default")
+    assert {(type(row), row.pk) for row in found} == {(Person, person.pk), (Member, person.pk)}

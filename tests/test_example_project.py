@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 FOLDER = Path(__file__).parent.parent / "example_project"
 
@@ -36,11 +39,12 @@ print(len(mail.outbox), Client().post("/ACME/pay/", payment).content.decode(), e
 """
 
 
-def test_invoices_and_receipts(tmp_path):
-    def manage(*arguments: str) -> str:
+@pytest.fixture
+def manage(tmp_path):
+    def run(*arguments: str) -> str:
         result = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=FOLDER,
+            [sys.executable, FOLDER / "manage.py", *arguments],
+            cwd=tmp_path,
             env={
                 **os.environ,
                 "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
@@ -52,6 +56,10 @@ def test_invoices_and_receipts(tmp_path):
         assert result.returncode == 0, result.stderr
         return result.stdout
 
+    return run
+
+
+def test_invoices_and_receipts(manage):
     manage("migrate", "--verbosity=0")
     assert "No changes detected" in manage("makemigrations", "--check", "--dry-run")
     year = datetime.date.today().year
@@ -64,3 +72,13 @@ def test_invoices_and_receipts(tmp_path):
         "failed",
         "1 Receipt R-000002",
     ]
+
+
+@pytest.mark.slow
+def test_demo(manage, tmp_path):
+    manage("migrate", "--verbosity=0")
+    output = manage("demo", "--seconds=2", "--processes=2")
+    audits = re.findall(r"^6 series, (.*)$", output, re.MULTILINE)
+    assert audits == ["0 faults.", "1 fault.", "0 faults."]
+    assert re.search(r"! missing \d+: (between|before|after) shop\.", output)
+    assert "1 fault in 1 of 6 series" in (tmp_path / "audit.html").read_text("utf-8")

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage
 from django.db import connections
 
 from gapless_fields.checks.messages import error, warning
+from gapless_fields.checks.protection import check_triggers
 from gapless_fields.checks.scopes import check_parts
 from gapless_fields.checks.settings import tenants_share_counters
 from gapless_fields.counters.dialects import dialect_for
@@ -50,6 +51,7 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
             f'The table of the counters, "{counters}", does not exist: no row can be numbered.',
             f"Run: manage.py migrate gapless_fields --database {alias}",
         )
+    yield from check_triggers(alias, connection)
     dialect = dialect_for(connection)
     if dialect.lacks_function() and not dialect.NEEDS_FUNCTION:
         rights = " ".join(f"{statement};" for statement in dialect.rights_for_function())

@@ -9,8 +9,10 @@ from django.apps import apps
 from django.core.checks import CheckMessage
 from django.db.models.fields import NOT_PROVIDED
 
+from gapless_fields.checks.chronology import check_chronological
 from gapless_fields.checks.messages import error
 from gapless_fields.checks.scopes import check_scope, check_when
+from gapless_fields.series.chronology import kind_of_date
 from gapless_fields.series.registry import fields_of_sequence
 from gapless_fields.series.series import Series, make_key
 
@@ -32,6 +34,7 @@ def check_declaration(field: NumberedField) -> Iterator[CheckMessage]:
         )
     yield from check_scope(field)
     yield from check_when(field)
+    yield from check_chronological(field)
     yield from _check_sharing(field)
 
 
@@ -105,11 +108,11 @@ def _check_sharing(field: NumberedField) -> Iterator[CheckMessage]:
                 6,
                 field,
                 f'The sequence "{field.sequence}" is shared with {other}, '
-                "which declares a different initial_value, reset_value or scope.",
+                "which declares a different initial_value, reset_value, scope or chronological.",
                 "Give both the same settings, or each a sequence of its own.",
             )
 
 
-def _shared(field: NumberedField) -> tuple[int, int | None, int]:
+def _shared(field: NumberedField) -> tuple[int, int | None, int, str | None]:
     """Return what must be the same for all fields that share a sequence."""
-    return field.initial_value, field.reset_value, len(field.scope)
+    return field.initial_value, field.reset_value, len(field.scope), kind_of_date(field)

@@ -20,6 +20,11 @@ def warning(number: int, obj: Any, message: str, hint: str) -> checks.CheckMessa
     return checks.Warning(message, **_rest("W", number, obj, hint))
 
 
+def info(number: int, obj: Any, message: str, hint: str) -> checks.CheckMessage:
+    """Return a suggestion."""
+    return checks.Info(message, **_rest("I", number, obj, hint))
+
+
 def _rest(level: str, number: int, obj: Any, hint: str) -> dict[str, Any]:
     id = f"gapless_fields.{level}{number:03d}"  # noqa: A001 (as Django calls it)
     anchor = id.lower().replace("_", "-").replace(".", "-")

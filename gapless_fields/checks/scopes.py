@@ -86,7 +86,7 @@ def check_when(field: NumberedField) -> Iterator[CheckMessage]:
         return
     for column in field.model._meta.concrete_fields:
         if column.attname in attnames:
-            yield from _check_column(field, column, "when", 13)
+            yield from check_column(field, column, "when", 13)
 
 
 def check_parts(field: NumberedField) -> Iterator[CheckMessage]:
@@ -116,14 +116,15 @@ def check_parts(field: NumberedField) -> Iterator[CheckMessage]:
                     "Use the names of the model's own columns.",
                 )
                 continue
-            yield from _check_column(field, column, "scope", 8)
+            yield from check_column(field, column, "scope", 8)
             if isinstance(part, str) and "__" in part:
                 yield from _check_transform(field, column, part)
 
 
-def _check_column(
+def check_column(
     field: NumberedField, column: Field[Any, Any], option: str, number: int
 ) -> Iterator[CheckMessage]:
+    """Check a column that an option of a field names."""
     if column.model is not field.model:
         yield error(
             number,

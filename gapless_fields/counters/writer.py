@@ -132,6 +132,18 @@ def store(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
     dialect_for(connection).store(series, last)
 
 
+def last_date(series: Series, connection: BaseDatabaseWrapper) -> str | None:
+    """Return the latest date of a counter that ``lock()`` has locked. None: it is not known."""
+    return dialect_for(connection).last_date(series)
+
+
+def store_with_date(
+    series: Series, last: int, date: str | None, connection: BaseDatabaseWrapper
+) -> None:
+    """Write the last number, and its date, of a counter that ``lock()`` has locked."""
+    dialect_for(connection).store_with_date(series, last, date)
+
+
 def drop(series: Series, connection: BaseDatabaseWrapper) -> bool:
     """Delete the counter, and return whether there was one."""
     with lock_errors(connection, str(series)):

@@ -34,7 +34,7 @@ def rows_of_series(
     Raises:
         TimeZonesMissing: the database cannot tell which rows they are.
     """
-    _refuse_without_time_zones(field, connection)
+    refuse_without_time_zones(field, connection)
     rows = all_rows(field.model, connection.alias)
     parts = zip(field.scope_parts, series.scope, strict=True)
     try:
@@ -59,8 +59,12 @@ def project_time_zone() -> AbstractContextManager[None]:
     return timezone.override(None)
 
 
-def _refuse_without_time_zones(field: NumberedField, connection: BaseDatabaseWrapper) -> None:
-    """Refuse to look for rows that the database would not find, because it returns NULL."""
+def refuse_without_time_zones(field: NumberedField, connection: BaseDatabaseWrapper) -> None:
+    """Refuse to look for rows that the database would not find, because it returns NULL.
+
+    Raises:
+        TimeZonesMissing: the database cannot tell which rows are in the series of a field.
+    """
     if not field.depends_on_time_zone or not dialect_for(connection).lacks_time_zone():
         return
     raise TimeZonesMissing(
@@ -141,7 +145,7 @@ def series_in_use(sequence: str, connection: BaseDatabaseWrapper) -> Iterator[Se
         if not field.scope:
             found.setdefault(field.series.key, field.series)
             continue
-        _refuse_without_time_zones(field, connection)
+        refuse_without_time_zones(field, connection)
         rows = all_rows(field.model, connection.alias)
         rows = rows.filter(**{f"{field.attname}__isnull": False})
         names = {f"gapless_{n}": part.expression() for n, part in enumerate(field.scope_parts)}

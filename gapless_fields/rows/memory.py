@@ -60,9 +60,9 @@ def remember(field: NumberedField, instance: Model, number: int | None) -> None:
 
 
 def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
-    """Remember what the series' columns hold in the database: the values of ``row``."""
-    if field.scope:
-        scope = {name: in_memory(row, name, UNKNOWN) for name in field.scope_attnames}
+    """Remember what the columns that a row keeps hold in the database: the values of ``row``."""
+    if field.kept_attnames:
+        scope = {name: in_memory(row, name, UNKNOWN) for name in field.kept_attnames}
         setattr(instance._state, f"gapless_scope_{field.attname}", scope)
 
 
@@ -119,7 +119,7 @@ def explicit_positions(
 def give(field: NumberedField, numbered: Iterable[tuple[Model, int | None]]) -> None:
     """Set numbers on rows, which remember them and the series that they belong to."""
     attname, memory = field.attname, f"gapless_{field.attname}"
-    scoped = bool(field.scope)
+    scoped = bool(field.kept_attnames)
     for row, number in numbered:
         setattr(row, attname, number)
         setattr(row._state, memory, number)

@@ -25,9 +25,9 @@ else:
     IntegerField = models.PositiveBigIntegerField
 
 OWN_ATTRIBUTES = (
-    *("sequence", "initial_value", "reset_value", "scope", "when", "_rebuilt_from"),
-    *("series", "scope_parts", "scope_attnames", "depends_on_time_zone", "prepared_columns"),
-    *("condition", "depends_on"),
+    *("sequence", "initial_value", "reset_value", "scope", "when", "chronological"),
+    *("_rebuilt_from", "series", "scope_parts", "scope_attnames", "kept_attnames"),
+    *("depends_on_time_zone", "prepared_columns", "condition", "depends_on"),
 )
 """What ``NumberedField`` adds to an instance of ``PositiveBigIntegerField``."""
 
@@ -46,6 +46,7 @@ class NumberedField(IntegerField):
         "reset_value",
         "scope",
         "when",
+        "chronological",
     )
 
     def __init__(
@@ -57,6 +58,7 @@ class NumberedField(IntegerField):
         reset_value: int | None = None,
         scope: Iterable[str | ScopePart] = (),
         when: str | Q | None = None,
+        chronological: str | None = None,
         **options: Any,
     ) -> None:
         if options.setdefault("editable", False):
@@ -70,6 +72,7 @@ class NumberedField(IntegerField):
         # A single name is a list of one.
         self.scope = (scope,) if isinstance(scope, str) else tuple(scope)
         self.when = when
+        self.chronological = chronological
         options.setdefault("unique", self._unique_by_default)
         super().__init__(verbose_name, **options)
 
@@ -89,6 +92,8 @@ class NumberedField(IntegerField):
             kwargs["scope"] = list(self.scope)
         if self.when is not None:
             kwargs["when"] = self.when
+        if self.chronological is not None:
+            kwargs["chronological"] = self.chronological
         if path == "gapless_fields.fields.GaplessSequenceField":
             path = "gapless_fields.GaplessSequenceField"
         return name, path, args, kwargs
@@ -112,6 +117,14 @@ class NumberedField(IntegerField):
         """The columns that the series of a row depends on."""
         names = dict.fromkeys(name for part in self.scope_parts for name in part.columns)
         return tuple(self.model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
+
+    @cached_property
+    def kept_attnames(self) -> tuple[str, ...]:
+        """The columns that a row keeps once it has its number: its series', and its date."""
+        if self.chronological is None:
+            return self.scope_attnames
+        date: models.Field[Any, Any] = self.model._meta.get_field(self.chronological)  # type: ignore[assignment]
+        return tuple(dict.fromkeys([*self.scope_attnames, date.attname]))
 
     @cached_property
     def depends_on_time_zone(self) -> bool:
@@ -144,9 +157,9 @@ class NumberedField(IntegerField):
 
     @cached_property
     def depends_on(self) -> tuple[str, ...]:
-        """The columns that decide whether a row is numbered, and in which series."""
+        """The columns that decide whether a row is numbered, and with which number."""
         condition = self.condition
-        return self.scope_attnames + (condition.attnames if condition is not None else ())
+        return self.kept_attnames + (condition.attnames if condition is not None else ())
 
     @cached_property
     def prepared_columns(self) -> tuple[models.Field[Any, Any], ...]:

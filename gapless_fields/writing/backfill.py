@@ -38,7 +38,8 @@ def assign_numbers(
 
     Args:
         queryset: the rows. If ``order_by`` is None, they are numbered in the order of the queryset,
-            or of the primary key if the queryset has no order.
+            or of the primary key if the queryset has no order. A field with ``chronological`` needs
+            the order of its dates, and has it if the queryset is not ordered by ``order_by()``.
         field: the name of the numbered field. None means the only one.
         order_by: the order, as for ``QuerySet.order_by()``. Within a series, numbers follow this
             order.
@@ -49,6 +50,7 @@ def assign_numbers(
 
     Raises:
         ValueError: the model has no such field, or has several and none was named.
+        NotChronological: the order is not that of the dates of a field with ``chronological``.
         ScopeIncomplete: a row lacks a date that its series depends on.
         SequenceNotSynced: the first use of a series whose rows carry its numbers.
         SequenceLocked: the database's lock timeout has expired.
@@ -75,6 +77,8 @@ def pending(
     if order_by is not None:
         names = [order_by] if isinstance(order_by, str) else order_by
         queryset = queryset.order_by(*names)
+    elif field.chronological is not None and not queryset.query.order_by:
+        queryset = queryset.order_by(field.chronological, "pk")
     elif not queryset.ordered:
         queryset = queryset.order_by("pk")
     queryset = queryset.filter(**{f"{field.attname}__isnull": True})
@@ -98,6 +102,6 @@ def assign_in_batches(
     for start in range(0, len(keys), size):
         entries = [(field, key) for key in keys[start : start + size]]
         with transaction.atomic(using=connection.alias):
-            rows_found, done = number_due(entries, connection)
+            rows_found, done = number_due(entries, connection, in_order=True)
             announce(rows_found, done, connection)
         yield len(done)

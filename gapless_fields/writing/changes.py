@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from gapless_fields.exceptions import NumberChanged, ScopeChanged, ScopeIncomplete
+from gapless_fields.exceptions import (
+    NotChronological,
+    NumberChanged,
+    ScopeChanged,
+    ScopeIncomplete,
+)
 from gapless_fields.rows.memory import UNKNOWN, remember, remembered
+from gapless_fields.series.chronology import date_of
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -65,8 +71,8 @@ def number_changed(
     return NumberChanged((text + _others(count)) % named)
 
 
-def check_same_series(field: NumberedField, before: Model, after: Model) -> None:
-    """Refuse a change that would move a numbered row to another series.
+def check_kept(field: NumberedField, before: Model, after: Model) -> None:
+    """Refuse a change that would move a numbered row to another series, or change its date.
 
     Args:
         field: the numbered field.
@@ -75,14 +81,43 @@ def check_same_series(field: NumberedField, before: Model, after: Model) -> None
 
     Raises:
         ScopeChanged: the row would be in another series, or in none.
+        NotChronological: the date by which the series is ordered would change.
     """
     if moves(field, before, after):
         raise scope_changed(field, before, after)
+    if changes_date(field, before, after):
+        raise date_changed(field, before, after)
 
 
 def moves(field: NumberedField, before: Model, after: Model) -> bool:
     """Return whether a row would be in another series, or in none."""
     return bool(field.scope) and _scope(field, before) != _scope(field, after)
+
+
+def changes_date(field: NumberedField, before: Model, after: Model) -> bool:
+    """Return whether a row of a chronological series would have another date."""
+    return field.chronological is not None and _date(field, before) != _date(field, after)
+
+
+def date_changed(
+    field: NumberedField, before: Model, after: Model, count: int = 1
+) -> NotChronological:
+    """Return the error for numbered rows whose date would change. The error names one of them."""
+    text = _(
+        "%(field)s of the row with primary key %(pk)s is %(number)d of a series in the order of "
+        "%(column)s, which is %(old)s and cannot be changed to %(new)s: the row has its number. "
+        "Cancel the row, and issue another one."
+    )
+    named = {
+        "field": field,
+        "pk": before.pk,
+        "number": before.__dict__[field.attname],
+        "column": field.chronological,
+        "old": _date(field, before),
+        "new": _date(field, after),
+        "others": count - 1,
+    }
+    return NotChronological((text + _others(count)) % named)
 
 
 def scope_changed(
@@ -132,6 +167,13 @@ def _scope(field: NumberedField, row: Model) -> Any:
     """Return the series of a row, or None if it lacks a date that the series depends on."""
     try:
         return field.series_for(row)
+    except ScopeIncomplete:
+        return None
+
+
+def _date(field: NumberedField, row: Model) -> str | None:
+    try:
+        return date_of(field, row)
     except ScopeIncomplete:
         return None
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gapless_fields.rows.memory import in_memory
+from gapless_fields.series.chronology import date_of
+from gapless_fields.writing.chronology import take_in_order
 from gapless_fields.writing.first_use import take, take_many
 from gapless_fields.writing.imported_numbers import Import, admit
 
@@ -28,11 +30,18 @@ class Demand:
     """How many numbers it takes."""
     imported: Import | None = None
     """The numbers that its rows already have."""
+    dates: list[tuple[str, NumberedField]] = field(default_factory=list)
+    """The dates of the rows, in the order of their numbers, if the series is in that of dates."""
 
     @property
     def is_plain(self) -> bool:
         """Whether it is for new numbers alone, of a series that does not loop."""
-        return bool(self.count) and self.imported is None and self.series.reset_value is None
+        return (
+            bool(self.count)
+            and self.imported is None
+            and not self.dates
+            and self.series.reset_value is None
+        )
 
 
 class Demands(dict[str, Demand]):
@@ -41,6 +50,13 @@ class Demands(dict[str, Demand]):
     def of(self, series: Series) -> Demand:
         """Return the demand on a series."""
         return self.setdefault(series.key, Demand(series))
+
+    def want(self, series: Series, numbered: NumberedField, rows: Sequence[Model]) -> None:
+        """Add rows that need numbers, which they will get in this order."""
+        demand = self.of(series)
+        demand.count += len(rows)
+        if numbered.chronological is not None:
+            demand.dates += [(date_of(numbered, row), numbered) for row in rows]
 
 
 def take_all(
@@ -63,6 +79,7 @@ def take_all(
         The numbers of each series, by its key.
 
     Raises:
+        NotChronological: a date is earlier than that of a lower number.
         NumberInUse: another row has a number that is imported.
         SequenceNotSynced: a series is unused, but rows carry its numbers.
         SequenceLocked: the database's lock timeout has expired.
@@ -78,21 +95,26 @@ def take_all(
     for key, demand in sorted(demands.items()):
         if demand.imported is not None:
             admit(demand.imported, connection, conflicts=conflicts)
-        if demand.count:
+        if demand.dates:
+            numbers[key] = iter(take_in_order(demand.series, demand.dates, connection, apps))
+        elif demand.count:
             numbers[key] = iter(take(demand.series, demand.count, connection, apps))
     return numbers
 
 
 def by_series(
-    field: NumberedField, rows: Sequence[Model], positions: Sequence[int]
+    numbered: NumberedField, rows: Sequence[Model], positions: Sequence[int]
 ) -> list[tuple[Series, list[int]]]:
     """Group the rows at these positions by their series, built once for equal values.
 
-    For 10,000 rows of one series, this takes 5 ms instead of 90.
+    For 10,000 rows of one series, this takes 5 ms instead of 90. If the series is in the order of
+    dates, so are its rows.
     """
-    if not field.scope:
-        return [(field.series, list(positions))] if positions else []
-    names = field.scope_attnames
+    if numbered.chronological is not None:
+        positions = sorted(positions, key=lambda position: date_of(numbered, rows[position]))
+    if not numbered.scope:
+        return [(numbered.series, list(positions))] if positions else []
+    names = numbered.scope_attnames
     groups: dict[Any, list[int]] = {}
     for position in positions:
         row = rows[position]
@@ -104,7 +126,10 @@ def by_series(
             groups[object()] = [position]
     found: dict[str, tuple[Series, list[int]]] = {}
     for group in groups.values():
-        series = field.series_for(rows[group[0]])
+        series = numbered.series_for(rows[group[0]])
         found.setdefault(series.key, (series, []))[1].extend(group)
     # Two dates of one year are two groups of the same series.
-    return [(series, sorted(positions)) for series, positions in found.values()]
+    if numbered.chronological is not None:
+        place = {position: n for n, position in enumerate(positions)}
+        return [(series, sorted(group, key=place.__getitem__)) for series, group in found.values()]
+    return [(series, sorted(group)) for series, group in found.values()]

@@ -20,7 +20,7 @@ from gapless_fields.rows.reading import (
     readable,
     row_of,
 )
-from gapless_fields.writing.changes import check_same_series, moves
+from gapless_fields.writing.changes import changes_date, check_kept, moves
 from gapless_fields.writing.deferred import current_deferral
 from gapless_fields.writing.demands import Demands, take_all
 from gapless_fields.writing.outside_atomic import warn_outside_atomic
@@ -87,7 +87,7 @@ class LockedUpdate:
                 if (number := before.__dict__[field.attname]) is not None
             }
             for field in known:
-                check_same_series(field, before, after)
+                check_kept(field, before, after)
             due = [
                 field
                 for field in self.fields
@@ -121,7 +121,7 @@ class LockedUpdate:
         series = {field: field.series_for(after) for field in due}
         rows = [] if self.instance is None else [self.instance]
         for field in due:
-            demands.of(series[field]).count += 1
+            demands.want(series[field], field, [after])
             warn_outside_atomic(self.connection, "Saving", field, rows, self.block)
         numbers = take_all(demands, self.connection, self.rows.model._meta.apps)
         return {field: next(numbers[series[field].key]) for field in due}
@@ -167,7 +167,7 @@ class LockedUpdate:
             for field in self.fields:
                 number, condition = stored.__dict__[field.attname], field.condition
                 if (
-                    moves(field, after, stored)
+                    moves(field, after, stored) or changes_date(field, after, stored)
                     if number is not None
                     else condition is not None and condition.holds(after) != condition.holds(stored)
                 ):

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from gapless_fields.counters import writer
 from gapless_fields.exceptions import SequenceNotSynced
+from gapless_fields.rows.dates import latest_date
 from gapless_fields.rows.in_series import fields_of_series, has_column, highest_number
+from gapless_fields.rows.voids import highest_void
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -43,6 +45,7 @@ def refuse_if_numbered(
         fields = [field for field in fields if has_column(field, connection)]
     highest = highest_number(series, connection, fields, besides)
     if highest is None or highest[0] < first:
+        _refuse_if_void(series, first, connection)
         return
     raise SequenceNotSynced(
         _(
@@ -58,6 +61,25 @@ def refuse_if_numbered(
             "database": connection.alias,
         }
     )
+
+
+def _refuse_if_void(series: Series, first: int, connection: BaseDatabaseWrapper) -> None:
+    """Refuse to give numbers again that are void: a counter was lost, or deleted."""
+    highest = highest_void(series, connection)
+    if highest is not None and highest >= first:
+        raise SequenceNotSynced(
+            _(
+                "The sequence %(series)s would start at %(first)d, but numbers up to %(highest)d "
+                'are void in the register of the database "%(database)s". Run '
+                '"manage.py sync_sequences --database %(database)s" first.'
+            )
+            % {
+                "series": series,
+                "first": first,
+                "highest": highest,
+                "database": connection.alias,
+            }
+        )
 
 
 def behind(
@@ -116,7 +138,7 @@ def take_many(
 def sync(
     series: Series, connection: BaseDatabaseWrapper, *, dry_run: bool = False
 ) -> tuple[int | None, int | None]:
-    """Move a counter forward to the highest number in use, under its lock.
+    """Move a counter forward to the highest number in use or void, under its lock.
 
     Must be called in a transaction of its own, because writers wait for the lock until it ends.
 
@@ -130,12 +152,18 @@ def sync(
         # Lock first, so that every number given before is committed or rolled back when we look.
         before = writer.lock(series, connection)
     highest = highest_number(series, connection, fields_of_series(series, connection))
-    after = before
-    if highest is not None and (before is None or highest[0] > before):
-        after = highest[0]
+    known = [before, highest and highest[0], highest_void(series, connection)]
+    after = max((number for number in known if number is not None), default=None)
     if not dry_run:
         if after is None:
             writer.drop(series, connection)
         elif after != before:
-            writer.store(series, after, connection)
+            _move(series, after, connection)
     return before, after
+
+
+def _move(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
+    """Move a counter that is locked, with its latest date if it has one."""
+    dates = [writer.last_date(series, connection), latest_date(series, connection)]
+    latest = max((date for date in dates if date is not None), default=None)
+    writer.store_with_date(series, last, latest, connection)

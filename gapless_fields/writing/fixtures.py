@@ -14,8 +14,8 @@ from gapless_fields.rows.in_series import carried_numbers, fields_of_series, hig
 from gapless_fields.rows.memory import in_memory
 from gapless_fields.rows.reading import plain, read, row_of
 from gapless_fields.series.series import Series
-from gapless_fields.writing.changes import check_same_series, number_changed
-from gapless_fields.writing.imported_numbers import number_in_use
+from gapless_fields.writing.changes import check_kept, number_changed
+from gapless_fields.writing.imported_numbers import number_in_use, refuse_void
 from gapless_fields.writing.new_numbers import NewNumbers
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def number_loaded(
                 continue
             if carried_numbers(series, [number], connection, row._meta.apps):
                 raise number_in_use(field, number, series)
+            refuse_void(series, [number], connection)
             last = writer.peek(series, connection)
             if last is not None and last < number:
                 writer.drop(series, connection)
@@ -93,17 +94,17 @@ def check_loaded_update(
         ScopeChanged: the row would move to another series, or to none.
     """
     for field, number in numbers:
-        changes = {name: written[name] for name in field.scope_attnames if name in written}
+        changes = {name: written[name] for name in field.kept_attnames if name in written}
         if number is None and not changes:
             continue
-        names = [field.attname, *field.scope_attnames]
+        names = [field.attname, *field.kept_attnames]
         for key, before in read(plain(rows), names, connection.alias).items():
             after = row_of(rows.model, connection.alias, before.__dict__ | changes)
             actual = before.__dict__[field.attname]
             if number is not None and actual != field.get_prep_value(number):
                 raise number_changed(field, key, actual, number)
             if actual is not None:
-                check_same_series(field, before, after)
+                check_kept(field, before, after)
 
 
 def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:
@@ -128,6 +129,7 @@ def check_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any
     if instance.last < in_rows and known <= in_rows:
         instance.gapless_unused = True  # type: ignore[attr-defined]
     instance.last = known
+    instance.last_date = None  # it may be older, and is read from the rows when it is needed
 
 
 def drop_loaded_counter(instance: Counter, raw: bool, using: str, **kwargs: Any) -> None:

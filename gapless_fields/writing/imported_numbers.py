@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from gapless_fields.counters import writer
 from gapless_fields.exceptions import NumberInUse, NumberNotIssued
 from gapless_fields.rows.in_series import carried_numbers
+from gapless_fields.rows.voids import first_void
+from gapless_fields.writing.chronology import check_imported
 from gapless_fields.writing.first_use import refuse_if_numbered
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class Import:
     series: Series
     apps: Apps
     numbers: list[tuple[int, NumberedField]] = default_field(default_factory=list)
+    dates: list[tuple[int, str, NumberedField]] = default_field(default_factory=list)
+    """The numbers with the dates of their rows, if the series is in the order of dates."""
     last: int | None = None
     """The last number of the counter before the import, read under its lock."""
 
@@ -95,6 +99,7 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
     Raises:
         NumberNotIssued: a number is out of the series' range.
         NumberInUse: another row has one of the numbers.
+        NotChronological: a date does not fit between those of the numbers beside it.
         SequenceNotSynced: the series is unused, but rows carry higher numbers.
     """
     series = imported.series
@@ -122,6 +127,9 @@ def admit(imported: Import, connection: BaseDatabaseWrapper, *, conflicts: bool)
             series, [number for number, _field in imported.numbers], connection, imported.apps
         )
         _refuse_doubles(imported, [*found, *(number for number, _field in imported.numbers)])
+        refuse_void(series, [number for number, _field in imported.numbers], connection)
+    if imported.dates:
+        check_imported(series, imported.dates, connection, imported.apps)
     _advance(imported, max(number for number, _field in imported.numbers), connection)
 
 
@@ -132,6 +140,10 @@ def settle(imports: Iterable[Import], connection: BaseDatabaseWrapper) -> None:
         found = carried_numbers(imported.series, numbers, connection, imported.apps)
         if imported.series.reset_value is None:
             _refuse_doubles(imported, found)
+            refuse_void(imported.series, found, connection)
+        dates = [one for one in imported.dates if one[0] in found]
+        if dates:
+            check_imported(imported.series, dates, connection, imported.apps)
         if found:
             _advance(imported, max(found), connection)
         elif imported.last is None:
@@ -144,6 +156,23 @@ def _refuse_doubles(imported: Import, numbers: Sequence[int]) -> None:
     for number, count in Counter(numbers).items():
         if count > 1:
             raise number_in_use(fields[number], number, imported.series)
+
+
+def refuse_void(series: Series, numbers: Sequence[int], connection: BaseDatabaseWrapper) -> None:
+    """Refuse new rows with numbers that are void.
+
+    Raises:
+        NumberInUse: one of the numbers is void.
+    """
+    number = first_void(series, numbers, connection)
+    if number is not None:
+        raise NumberInUse(
+            _(
+                "A new row has the number %(number)d of the series %(series)s, which is void: the "
+                "register says why. Leave the number out, and the row gets the next one."
+            )
+            % {"number": number, "series": series}
+        )
 
 
 def number_in_use(field: NumberedField, number: int, series: Series) -> NumberInUse:
@@ -166,4 +195,8 @@ def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> 
             writer.drop(series, connection)
             return
     if last is None or last < number:
-        writer.store(series, number, connection)
+        dates = {one: date for one, date, _field in imported.dates}
+        if dates:  # the highest number has the latest date
+            writer.store_with_date(series, number, dates[number], connection)
+        else:
+            writer.store(series, number, connection)

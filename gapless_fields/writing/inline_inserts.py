@@ -175,6 +175,8 @@ def inline_insert(
     Raises:
         ScopeIncomplete: the row lacks a date that the series depends on.
     """
+    if field.chronological is not None:
+        return None  # the date is compared first
     if connection.in_atomic_block:
         if not commits_on_exit(connection):
             return None  # see own_block()

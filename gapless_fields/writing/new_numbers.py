@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from gapless_fields.rows.memory import explicit_positions, give, in_memory, remember
+from gapless_fields.series.chronology import date_of
 from gapless_fields.writing.demands import Demands, by_series, take_all
 from gapless_fields.writing.imported_numbers import Import, accepting, check_accepted
 
@@ -90,6 +91,7 @@ class NewNumbers:
             The numbers that are imported.
 
         Raises:
+            NotChronological: a date is earlier than that of a lower number.
             NumberNotIssued: a row already has a number, outside ``accept_numbers()``.
             NumberInUse: another row has the number that a row already has.
             SequenceNotSynced: the series is unused, but rows carry its numbers.
@@ -102,7 +104,7 @@ class NewNumbers:
         takers: list[tuple[NumberedField, str, list[int]]] = []
         for field, due, explicit in self._columns:
             for series, positions in by_series(field, self.rows, [] if later else due):
-                demands.of(series).count += len(positions)
+                demands.want(series, field, [self.rows[position] for position in positions])
                 takers.append((field, series.key, positions))
             for position in explicit:
                 row = self.rows[position]
@@ -112,6 +114,8 @@ class NewNumbers:
                 demand = demands.of(field.series_for(row))
                 demand.imported = demand.imported or Import(demand.series, apps)
                 demand.imported.numbers.append((number, field))
+                if field.chronological is not None:
+                    demand.imported.dates.append((number, date_of(field, row), field))
                 setattr(row, field.attname, number)
         numbers = take_all(demands, connection, apps, conflicts=conflicts)
         for field, key, positions in takers:

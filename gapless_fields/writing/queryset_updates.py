@@ -22,7 +22,13 @@ from gapless_fields.rows.reading import (
     row_of,
 )
 from gapless_fields.series.registry import numbered_fields
-from gapless_fields.writing.changes import moves, number_changed, scope_changed
+from gapless_fields.writing.changes import (
+    changes_date,
+    date_changed,
+    moves,
+    number_changed,
+    scope_changed,
+)
 from gapless_fields.writing.deferred import current_deferral
 
 if TYPE_CHECKING:
@@ -66,11 +72,11 @@ def run_update(
     touched = [
         field
         for field in numbered
-        if not written.keys().isdisjoint({field.attname, *field.scope_attnames})
+        if not written.keys().isdisjoint({field.attname, *field.kept_attnames})
     ]
     if not touched or not can_be_filtered(rows.query):
         return update(rows)
-    names = [name for field in touched for name in (field.attname, *field.scope_attnames)]
+    names = [name for field in touched for name in (field.attname, *field.kept_attnames)]
     changes = {name: value for name, value in written.items() if name in names}
     with own_block(connection):
         begin_writing(rows.model, connection)
@@ -81,7 +87,7 @@ def run_update(
             [
                 field
                 for field in touched
-                if not any(is_expression(changes.get(name)) for name in field.scope_attnames)
+                if not any(is_expression(changes.get(name)) for name in field.kept_attnames)
             ],
             before,
             after,
@@ -160,6 +166,13 @@ def _check_series(fields: Sequence[NumberedField], before: Rows, after: Rows) ->
         ]
         for key in moved:
             raise scope_changed(field, before[key], after[key], count=len(moved))
+        dated = [
+            key
+            for key, row in before.items()
+            if row.__dict__[field.attname] is not None and changes_date(field, row, after[key])
+        ]
+        for key in dated:
+            raise date_changed(field, before[key], after[key], count=len(dated))
 
 
 def _same(field: NumberedField, before: Model, after: Model) -> bool:

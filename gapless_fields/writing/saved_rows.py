@@ -11,6 +11,7 @@ from gapless_fields.counters import writer
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.rows.number_column import key_params, number_column, read_number
 from gapless_fields.rows.reading import begin_writing, key_values, read_by_keys, row_of
+from gapless_fields.series.chronology import date_of
 from gapless_fields.signals import rows_numbered
 from gapless_fields.writing.demands import Demands, by_series, take_all
 from gapless_fields.writing.first_use import behind, refuse_if_numbered
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def number_due(
-    entries: Sequence[Entry], connection: BaseDatabaseWrapper
+    entries: Sequence[Entry], connection: BaseDatabaseWrapper, *, in_order: bool = False
 ) -> tuple[dict[Entry, Model], list[Entry]]:
     """Number the rows that exist, are due and have no number, in the caller's transaction.
 
@@ -37,11 +38,14 @@ def number_due(
     Args:
         entries: for each row, a numbered field and the primary key as the database returns it.
         connection: the database.
+        in_order: whether the order of the entries is the caller's wish. If not, the rows of a
+            series in the order of dates are numbered in that order.
 
     Returns:
         The rows that exist, as they are now, and the entries that were numbered here.
 
     Raises:
+        NotChronological: a date is earlier than that of a lower number.
         ScopeIncomplete: a row lacks a date that its series depends on.
         SequenceNotSynced: the first use of a series whose rows carry its numbers.
         SequenceLocked: the database's lock timeout has expired.
@@ -62,7 +66,11 @@ def number_due(
         for key, row in _read_rows(keys[field], field, connection).items()
     }
     due = [entry for entry in entries if entry in found and _is_due(entry[0], found[entry])]
-    _number([(entry[0], found[entry]) for entry in due], connection)
+    rows = [(entry[0], found[entry]) for entry in due]
+    if not in_order:
+        # Stable, and rows without such a date are of other series.
+        rows.sort(key=lambda entry: date_of(*entry) if entry[0].chronological else "")
+    _number(rows, connection)
     return found, due
 
 
@@ -86,7 +94,7 @@ def _is_due(field: NumberedField, row: Model) -> bool:
 
 def _number(due: Sequence[tuple[NumberedField, Model]], connection: BaseDatabaseWrapper) -> None:
     """Give locked rows their numbers, and write them."""
-    if len(due) == 1:
+    if len(due) == 1 and due[0][0].chronological is None:
         ((field, row),) = due
         number = _take_for_row(field.series_for(row), row.pk, field, connection)
         if number is not None:
@@ -99,14 +107,15 @@ def _number(due: Sequence[tuple[NumberedField, Model]], connection: BaseDatabase
     for position, (field, _row) in enumerate(due):
         positions.setdefault(field, []).append(position)
     demands = Demands()
-    series_of: dict[int, str] = {}
+    series_of: dict[int, Series] = {}
     for field, places in positions.items():
         for series, members in by_series(field, rows, places):
-            demands.of(series).count += len(members)
-            series_of |= dict.fromkeys(members, series.key)
+            series_of |= dict.fromkeys(members, series)
+    for position, (field, row) in enumerate(due):
+        demands.want(series_of[position], field, [row])
     numbers = take_all(demands, connection, rows[0]._meta.apps)
     for position, (field, row) in enumerate(due):
-        row.__dict__[field.attname] = next(numbers[series_of[position]])
+        row.__dict__[field.attname] = next(numbers[series_of[position].key])
     for field, places in positions.items():
         if _write([rows[place] for place in places], field, connection) != len(places):
             raise DatabaseError(f"Some rows of {field.model._meta.label} were not updated.")

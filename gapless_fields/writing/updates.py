@@ -113,7 +113,7 @@ class Update:
         """
         guard: dict[str, Any] = {}
         for field in self.fields:
-            scoped = not self.written.keys().isdisjoint(field.scope_attnames)
+            scoped = not self.written.keys().isdisjoint(field.kept_attnames)
             instance = self.instance
             if instance is None:
                 if scoped or field.condition is not None:

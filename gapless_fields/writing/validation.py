@@ -12,7 +12,13 @@ from gapless_fields.django_internals import wrap_once
 from gapless_fields.rows.memory import remembered, unchanged_scope
 from gapless_fields.rows.reading import all_rows, is_expression, key_of, key_values, row_of
 from gapless_fields.series.registry import numbered_fields
-from gapless_fields.writing.changes import changed_columns, moves, scope_changed
+from gapless_fields.writing.changes import (
+    changed_columns,
+    changes_date,
+    date_changed,
+    moves,
+    scope_changed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def validate_series(model: type[Model]) -> None:
-    """Make ``full_clean()`` of a model find numbered rows that would move to another series.
+    """Make ``full_clean()`` find numbered rows that would move to another series or date.
 
     This wraps the documented method, as the model defines or inherits it. The error belongs to the
     column that was changed, or to no field if that column is excluded. It takes one query if such a
@@ -55,19 +61,19 @@ def _validating(full_clean: Callable[..., None]) -> Callable[..., None]:
 
 
 def _problems(field: NumberedField, instance: Model) -> list[tuple[str, ValidationError]]:
-    if not field.scope or remembered(field, instance) is None:
+    if not field.kept_attnames or remembered(field, instance) is None:
         return []
     if unchanged_scope(field, instance) is not None:
         return []
     using = instance._state.db or router.db_for_write(type(instance), instance=instance)
-    names = [field.attname, *field.scope_attnames]
+    names = [field.attname, *field.kept_attnames]
     rows = all_rows(field.model, using).filter(pk=instance.pk)
     for found in rows.values_list(*names):
         held = dict(zip(names, found, strict=True))
         new = {
             name: value
             for name, value in instance.__dict__.items()
-            if name in field.scope_attnames and not is_expression(value)
+            if name in field.kept_attnames and not is_expression(value)
         }
         key = key_values(field.model, key_of(instance, field.model))
         before = row_of(field.model, using, held | key)
@@ -78,4 +84,7 @@ def _problems(field: NumberedField, instance: Model) -> list[tuple[str, Validati
                 (name, ValidationError(message, code="scope_changed"))
                 for name in changed_columns(field, before, after)
             ]
+        if held[field.attname] is not None and changes_date(field, before, after):
+            message = str(date_changed(field, before, after))
+            return [(str(field.chronological), ValidationError(message, code="date_changed"))]
     return []

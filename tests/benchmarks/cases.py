@@ -12,6 +12,7 @@ from django.db.models import Max
 from gapless_fields import assign_numbers, deferred_numbering, get_next_values
 from gapless_fields.counters.dialects.next_value import FUNCTION
 from tests.benchmarks import models
+from tests.benchmarks.audit import audits
 from tests.benchmarks.comparison import Comparison, Plan, compare
 from tests.benchmarks.durable import with_a_disk
 from tests.benchmarks.proxy import DELAY, proxy
@@ -273,6 +274,7 @@ CASES = {
     "g": old_snapshot,
     "h": numbered_later,
     "i": partial(with_a_disk, together),
+    "j": audits,
 }
 
 TITLES = {

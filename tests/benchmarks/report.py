@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("unnumbered", "filled in", "django-sequences", "bulk_update()")
+COLUMNS = ("unnumbered", "filled in", "django-sequences", "bulk_update()", "GROUP BY")
 """The sides that all others are compared with."""
 
 

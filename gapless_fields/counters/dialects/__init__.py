@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gapless_fields.counters.dialects.generic import GenericDialect, NumberColumn
+from gapless_fields.counters.dialects.generic import GenericDialect
 from gapless_fields.counters.dialects.mysql import MariaDBDialect, MySQLDialect
 from gapless_fields.counters.dialects.next_value import Fault, NextValue
+from gapless_fields.counters.dialects.number_columns import NumberColumn
 from gapless_fields.counters.dialects.postgresql import PostgreSQLDialect
 from gapless_fields.counters.dialects.sqlite import SQLiteDialect
 
@@ -18,6 +19,7 @@ __all__ = [
     "GenericDialect",
     "NextValue",
     "NumberColumn",
+    "can_protect",
     "can_release_early",
     "dialect_for",
     "locks_late",
@@ -48,6 +50,12 @@ def dialect_for(connection: BaseDatabaseWrapper) -> GenericDialect:
 def can_release_early(vendor: str) -> bool:
     """Return whether ``EARLY_LOCK_RELEASE`` has an effect on the databases of a vendor."""
     return DIALECTS.get(vendor, GenericDialect).CAN_RELEASE_EARLY
+
+
+def can_protect(vendor: str) -> bool:
+    """Return whether ``NumberProtection`` has an effect on the databases of a vendor."""
+    dialect = DIALECTS.get(vendor, GenericDialect)
+    return dialect.trigger_writer is not GenericDialect.trigger_writer
 
 
 def locks_late(connection: BaseDatabaseWrapper) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from gapless_fields.counters.dialects.next_value import NextValue
+    from gapless_fields.counters.dialects.number_columns import NumberColumn
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.models import Counter
     from gapless_fields.series.series import Series
 
@@ -22,22 +24,6 @@ MOST_CASES = 200
 
 BEING_CREATED = -1
 """The ``last`` of a counter between its INSERT and the first number, in one transaction."""
-
-
-class NumberColumn(NamedTuple):
-    """Where the numbers of a table are stored, with names quoted for the database."""
-
-    table: str
-    column: str
-    keys: tuple[str, ...]
-    """The columns of the primary key."""
-    key_types: tuple[str, ...]
-    """Their types, as the database calls them."""
-
-    @property
-    def condition(self) -> str:
-        """The SQL condition that selects one row, by the values of its key."""
-        return " AND ".join(f"{key} = %s" for key in self.keys)
 
 
 class GenericDialect:
@@ -93,6 +79,16 @@ class GenericDialect:
     def store(self, series: Series, last: int) -> None:
         """Write the last number of a counter that this transaction has locked."""
         self._counters(series).update(last=last)
+
+    def last_date(self, series: Series) -> str | None:
+        """Return the latest date of a counter that this transaction has locked."""
+        # A read that locks, because another one may show the counter as it was before the lock.
+        counters = self._counters(series).select_for_update()
+        return counters.values_list("last_date", flat=True).first()
+
+    def store_with_date(self, series: Series, last: int, date: str | None) -> None:
+        """Write the last number and the latest date of a counter that is locked."""
+        self._counters(series).update(last=last, last_date=date)
 
     def drop(self, series: Series) -> bool:
         """Delete the counter, and return whether there was one."""
@@ -160,6 +156,18 @@ class GenericDialect:
         finally:
             self._nowait = False
 
+    def trigger_writer(self) -> TriggerWriter | None:
+        """Return what writes the triggers that protect numbers. None: nothing does."""
+        return None
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Open a transaction for reading, if there is none, in which queries see the same rows.
+
+        What the generic dialect opens has the isolation level of the connection: each query may see
+        the rows that were committed before it.
+        """
+        return transaction.atomic(using=self.connection.alias)
+
     def is_lock_error(self, error: DatabaseError) -> bool:
         """Return whether ``error`` was raised because a lock could not be obtained."""
         return self._nowait
@@ -215,6 +223,10 @@ class GenericDialect:
     def tables_with_insert_rules(self, tables: Sequence[str]) -> list[str]:
         """Return which of ``tables`` have a rule by which an INSERT runs ``next_value()`` again."""
         return []
+
+    def partial_indexes(self, table: str) -> set[str] | None:
+        """Return the indexes that leave out rows; None if it is not known which do."""
+        return None
 
     def _counters(self, series: Series) -> QuerySet[Counter]:
         # Models cannot be imported before their application is loaded.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -24,12 +24,15 @@ from gapless_fields.counters.dialects.mysql_function import (
     remember_not_callable,
     rights_for_function,
 )
+from gapless_fields.counters.dialects.mysql_triggers import MySQLTriggers
 from gapless_fields.counters.dialects.next_value import FUNCTION
+from gapless_fields.counters.dialects.snapshots import MYSQL, snapshot_by
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
     from gapless_fields.counters.dialects.next_value import NextValue
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 
 MARIADB_INCREMENT = """
@@ -80,12 +83,7 @@ MYSQL_READ_LOCKED = """
                 FOR UPDATE
 """
 
-MYSQL_LOCK_NOWAIT = """
-             SELECT {last}
-               FROM {table}
-              WHERE {key} = %s
-                FOR UPDATE NOWAIT
-"""
+MYSQL_LOCK_NOWAIT = f"{MYSQL_READ_LOCKED.rstrip()} NOWAIT"
 
 # MySQL 8 knows the first name, MariaDB before 11.1 the second, and all others both.
 ISOLATION_LEVEL = """
@@ -149,6 +147,12 @@ class MariaDBDialect(UpsertDialect):
                 lost = self.connection.Database.Error  # type: ignore[attr-defined]
                 with suppress(lost), closing(session.cursor()) as cursor:
                     cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", before)
+
+    def trigger_writer(self) -> TriggerWriter | None:
+        return MySQLTriggers(self.connection)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return snapshot_by(MYSQL, self.connection)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         return error.args[:1] in ((LOCK_WAIT_TIMEOUT,), (LOCK_NOWAIT,))

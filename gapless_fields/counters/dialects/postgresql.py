@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
@@ -18,12 +18,15 @@ from gapless_fields.counters.dialects.postgresql_function import (
     is_double,
     sqlstate,
 )
+from gapless_fields.counters.dialects.postgresql_triggers import PostgreSQLTriggers
+from gapless_fields.counters.dialects.snapshots import POSTGRESQL, snapshot_by
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 from gapless_fields.counters.early_release import SET_OFF, releases_early
 from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
-    from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.counters.dialects.number_columns import NumberColumn
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 
 INCREMENT = """
@@ -105,6 +108,16 @@ WITH_INSERT_RULES = """
                 AND pg_table_is_visible(tables.oid)
 """
 
+# An index that CREATE INDEX CONCURRENTLY has not finished leaves out rows as well.
+PARTIAL = """
+             SELECT indexes.relname
+               FROM pg_catalog.pg_index
+               JOIN pg_catalog.pg_class AS indexes ON indexrelid = indexes.oid
+               JOIN pg_catalog.pg_class AS tables ON indrelid = tables.oid
+              WHERE (indpred IS NOT NULL OR NOT indisvalid)
+                AND tables.relname = %s
+                AND pg_table_is_visible(tables.oid)
+"""
 
 TAKING = (INCREMENT, INCREMENT_MANY, LOCK, NUMBER_ROW)
 EARLY = {statement: f"{statement.rstrip()}, {SET_OFF}" for statement in TAKING}
@@ -137,6 +150,12 @@ class PostgreSQLDialect(UpsertDialect):
             # not.
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", before)
+
+    def trigger_writer(self) -> TriggerWriter | None:
+        return PostgreSQLTriggers(self.connection)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return snapshot_by(POSTGRESQL, self.connection)
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         return sqlstate(error) == LOCK_NOT_AVAILABLE
@@ -194,6 +213,11 @@ class PostgreSQLDialect(UpsertDialect):
 
     def unlogged_tables(self, tables: Sequence[str]) -> list[str]:
         return self._found(UNLOGGED, tables)
+
+    def partial_indexes(self, table: str) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(PARTIAL, [table])
+            return {name for (name,) in cursor.fetchall()}
 
     def _found(self, query: str, tables: Sequence[str]) -> list[str]:
         """Return which of ``tables`` are in the result of a query."""

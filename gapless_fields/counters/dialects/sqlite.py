@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
 # SQLite adopted the syntax from PostgreSQL, and Django requires a version that supports it.
 from gapless_fields.counters.dialects.postgresql import INCREMENT, INCREMENT_MANY, LOCK
+from gapless_fields.counters.dialects.snapshots import deferred_snapshot
+from gapless_fields.counters.dialects.sqlite_triggers import SQLiteTriggers
 from gapless_fields.counters.dialects.upsert import UpsertDialect
 
 if TYPE_CHECKING:
-    from gapless_fields.counters.dialects.generic import NumberColumn
+    from gapless_fields.counters.dialects.number_columns import NumberColumn
+    from gapless_fields.counters.dialects.triggers import TriggerWriter
     from gapless_fields.series.series import Series
 
 
@@ -37,6 +40,12 @@ class SQLiteDialect(UpsertDialect):
             with self.connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {before}")
 
+    def trigger_writer(self) -> TriggerWriter | None:
+        return SQLiteTriggers(self.connection)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return deferred_snapshot(self.connection)
+
     def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
         with self.connection.cursor() as cursor:
             cursor.executemany(
@@ -50,6 +59,11 @@ class SQLiteDialect(UpsertDialect):
         # The low byte: SQLITE_BUSY_SNAPSHOT and other extended codes are kinds of SQLITE_BUSY.
         code = getattr(error.__cause__, "sqlite_errorcode", 0)
         return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+    def partial_indexes(self, table: str) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA index_list({self.connection.ops.quote_name(table)})")
+            return {name for _, name, _, _, is_partial in cursor.fetchall() if is_partial}
 
     def locks_late(self) -> bool:
         """Return whether transactions begin without the write lock. Does not connect."""

@@ -1,0 +1,1 @@
+"""Numbers that the database itself protects, by triggers."""
