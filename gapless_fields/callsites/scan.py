@@ -124,8 +124,10 @@ class Scan:
                 or (accessed(data) and _RELATED.search(data))
                 or (first and self._may_hide(data, names))
             )
-            if matters and not source.is_test:
+            if matters and source.test_place is None:
                 yield source
+            elif matters and source.test_place is not None:
+                self.reader.sources.note_test(source.test_place)
 
     def _may_hide(self, data: bytes, models: set[bytes]) -> bool:
         """Whether a file may number rows without the name of a model in its usual form."""
