@@ -124,10 +124,8 @@ class Scan:
                 or (accessed(data) and _RELATED.search(data))
                 or (first and self._may_hide(data, names))
             )
-            if matters and source.test_place is None:
+            if matters and not self.reader.sources.is_passed_over(source):
                 yield source
-            elif matters and source.test_place is not None:
-                self.reader.sources.note_test(source.test_place)
 
     def _may_hide(self, data: bytes, models: set[bytes]) -> bool:
         """Whether a file may number rows without the name of a model in its usual form."""
@@ -176,6 +174,8 @@ class Scan:
                 self._learn_bases(cls)
         else:
             reader.learn_relations(cls)
+            for base in reader.learn_names(cls):
+                self._scan(base.module.source)
         for accessor in reader.accessors:
             self._word(f".{accessor.name}")
 

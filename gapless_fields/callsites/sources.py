@@ -127,11 +127,14 @@ class Sources:
         self.notes.append((self.relative(path), why))
         self._files.pop(path, None)
 
-    def note_test(self, place: str) -> None:
-        """Say that a file, or a folder, was passed over because it is taken for tests."""
-        note = place, "taken for tests"
+    def is_passed_over(self, source: Source) -> bool:
+        """Whether a file is one of the tests; if so, a note says it."""
+        if source.test_place is None:
+            return False
+        note = source.test_place, "taken for tests"
         if note not in self.notes:
             self.notes.append(note)
+        return True
 
     def relative(self, path: str) -> str:
         return _relative(path, self.base)
