@@ -187,6 +187,26 @@ def test_syntax_of_newer_pythons_is_read(shop):
     assert [(found.line, found.verdict) for found in report.callsites] == [(11, OUTSIDE)]
 
 
+NEWER_FSTRINGS = r"""
+from shop.models import Invoice
+def write(row, rows):
+    print(f'{row['name']} and {', '.join(f"{one['a']:>{len('b')}}" for one in rows)}')
+    text = f'''{
+        row['x']  # a ' in a comment
+    }''' + f'{{' + rf'\d{'}'}' + 'it\'s'
+    # don't
+    Invoice.objects.create(name=f"{row["name"]!r:{row['width']}}")
+write({}, [])
+"""
+
+
+def test_fstrings_of_newer_pythons_are_read(shop):
+    (shop / "jobs.py").write_text(NEWER_FSTRINGS)
+    report = find_callsites([shop.parent], INVOICE)
+    assert not report.notes
+    assert [(found.line, found.verdict) for found in report.callsites] == [(9, OUTSIDE)]
+
+
 def test_a_dict_that_is_filled_on_many_conditions(shop):
     conditions = [f"    if row.a{n}:\n        values['a{n}'] = (row, values)\n" for n in range(60)]
     (shop / "jobs.py").write_text(
@@ -234,6 +254,22 @@ def test_files_that_may_not_be_read(shop, monkeypatch):
         "shop/secrets": "cannot be listed: Permission denied",
     }
     assert len(report.callsites) == 2
+
+
+def test_tests_that_are_passed_over_are_named(shop):
+    tests = shop / "unittests"
+    tests.mkdir()
+    (tests / "test_jobs.py").write_text("from shop.models import Invoice\nInvoice().save()\n")
+    (shop / "suite.py").write_text(
+        "from django.test import TestCase\nfrom shop.models import Invoice\n"
+        "class Writing(TestCase):\n    def setUp(self):\n        Invoice.objects.create()\n"
+    )
+    report = find_callsites([shop.parent], INVOICE)
+    assert report.notes == [
+        ("shop/suite.py", "taken for tests"),
+        ("shop/unittests", "taken for tests"),
+    ]
+    assert {finding.path for finding in report.callsites} == {"shop/jobs.py"}
 
 
 def test_a_line_that_says_why_it_is_right(shop, capsys):

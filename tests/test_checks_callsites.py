@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.checks import WARNING, run_checks
@@ -290,6 +291,19 @@ def test_is_one_of_the_checks_that_django_runs(tmp_path):
     tmp_path.joinpath("jobs.py").write_text(IMPORTS + "Invoice.objects.create()")
     with override_settings(GAPLESS_FIELDS={"CHECK_PATHS": [tmp_path]}):
         assert "gapless_fields.W201" in {message.id for message in run_checks()}
+
+
+def test_one_application_is_checked_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("shop", "crm"):
+        tmp_path.joinpath(name).mkdir()
+        tmp_path.joinpath(name, "jobs.py").write_text(IMPORTS + "Invoice.objects.create()")
+    shop = Mock(path=str(tmp_path / "shop"))  # all that is asked of an AppConfig
+    with override_settings(GAPLESS_FIELDS={"CHECK_PATHS": [tmp_path]}):
+        found = [message.obj for message in check_callsites(app_configs=[shop])]
+        everywhere = {message.obj for message in check_callsites()}
+    assert found == ["shop/jobs.py:5"]
+    assert {"shop/jobs.py:5", "crm/jobs.py:5"} <= everywhere
 
 
 def test_nothing_is_read_without_a_numbered_model(settings):

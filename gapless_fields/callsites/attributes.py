@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from collections import defaultdict
 from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.relations import Relations
+from gapless_fields.callsites.sources import Sources
+from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
     ClassValue,
+    Constant,
     External,
     Form,
     FunctionValue,
@@ -30,6 +34,25 @@ from gapless_fields.callsites.vocabulary import SAVING, USER
 
 
 class Attributes(Relations):
+    def __init__(self, sources: Sources, targets: SequenceOf[Target], options: Options) -> None:
+        super().__init__(sources, targets, options)
+        self._named_by_heirs: defaultdict[tuple[Class, str], dict[Value, None]] = defaultdict(dict)
+        """The numbered models that heirs of a class name, by the attribute."""
+
+    def learn_names(self, cls: Class) -> tuple[Class, ...]:
+        """Learn what a class names for its bases: ``invoice_class = Invoice``; return the bases."""
+        bases = self.line(cls)[1:]
+        named = [
+            (name, value)
+            for name in (list(cls.scope.names) if bases else ())
+            for value in self.lookup(cls.scope, name, cls.module, cls)
+            if isinstance(value, ClassValue) and self.target_of(value.cls) is not None
+        ]
+        for base in bases:
+            for name, value in named:
+                self._named_by_heirs[base, name][value] = None
+        return bases if named else ()
+
     def attribute(self, frame: Frame, values: Values, name: str, node: ast.expr) -> Values:
         return union(*(self._attribute_of(frame, value, name, node) for value in values))
 
@@ -114,6 +137,8 @@ class Attributes(Relations):
         if related:
             return related
         found = union(self.class_attribute(cls, name), self.instance_attribute(frame, cls, name))
+        if found in ((), (Constant(None),)):
+            found = tuple(self._named_by_heirs.get((cls, name), found))
         if not found and name == "objects":
             found = (Manager(cls),)
         return found or self.framework_attribute(frame, value, name, node) or (Bound(value, name),)

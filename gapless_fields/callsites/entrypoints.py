@@ -45,14 +45,17 @@ class EntryPoints:
         self.reader = reader
         self.routes = routes
 
-    def of(self, function: Function) -> EntryPoint | None:
-        """The entry point that a function is; None for one that other code calls."""
+    def of(self, function: Function, owner: Class | None = None) -> EntryPoint | None:
+        """The entry point that a function is; None for one that other code calls.
+
+        ``owner`` is the class that it is a method of, where that is an heir of its own class.
+        """
         if function.is_module:
             return EntryPoint(ALONE, "code of a module or script")
         found = self._by_decorator(function)
         if found is None and function.outer is None:
             if function.cls is not None:
-                return self._of_method(function, function.cls)
+                return self._of_method(function, owner or function.cls)
             return self._of_function(function)
         return found
 

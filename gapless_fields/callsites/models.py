@@ -199,6 +199,16 @@ class Models(Classes):
             return Manager(model)  # whatever makes it: nobody calls another thing so
         return None
 
+    def default_manager(self, model: Class) -> Manager:
+        """A model's first manager, whose methods the related managers have as well."""
+        for ancestor in self.line(model):
+            for name in list(ancestor.scope.names):
+                values = self.lookup(ancestor.scope, name, ancestor.module, ancestor)
+                custom = tuple(self._manager_classes(values))
+                if custom or any(_is_external_manager(value) for value in values):
+                    return Manager(model, custom=custom)
+        return Manager(model)
+
     def _manager_classes(self, values: Values) -> Iterator[Class]:
         instances = (value.cls for value in values if isinstance(value, Object))
         return (cls for cls in instances if isinstance(cls, Class) and self.is_manager(cls))

@@ -69,7 +69,7 @@ class Relations(Models):
             # Of a relation that a concrete parent declares, the rows are the parent's.
             if ancestor is cls or self._is_abstract(ancestor):
                 for relation in self.own_relations(ancestor):
-                    self._add_accessor(cls, relation, Manager(cls))
+                    self._add_accessor(cls, relation, self.default_manager(cls))
 
     def _is_abstract(self, cls: Class) -> bool:
         meta = cls.inner("Meta")

@@ -124,7 +124,7 @@ class Scan:
                 or (accessed(data) and _RELATED.search(data))
                 or (first and self._may_hide(data, names))
             )
-            if matters and not source.is_test:
+            if matters and not self.reader.sources.is_passed_over(source):
                 yield source
 
     def _may_hide(self, data: bytes, models: set[bytes]) -> bool:
@@ -174,6 +174,8 @@ class Scan:
                 self._learn_bases(cls)
         else:
             reader.learn_relations(cls)
+            for base in reader.learn_names(cls):
+                self._scan(base.module.source)
         for accessor in reader.accessors:
             self._word(f".{accessor.name}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 import os
 import re
@@ -12,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from gapless_fields.callsites.newer import without_newer_syntax
+from gapless_fields.callsites.newer import older_versions
+from gapless_fields.callsites.testfiles import TestFiles
 
 SKIPPED_DIRECTORIES = frozenset(
     {"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "virtualenv"}
@@ -21,19 +23,16 @@ SKIPPED_DIRECTORIES = frozenset(
 )
 """Not the project's own code, or code that Django runs in its own transactions (migrations)."""
 
-_TEST_FILE = re.compile(
-    r"(^|/)(tests?|testing)/|(^|/)(tests?|conftest|test_\w+|\w+_tests?|factories|factory)\.py$"
-)
-
 
 class Source:
     """One Python file."""
 
-    def __init__(self, path: str, data: bytes, base: str, root: str) -> None:
+    def __init__(self, path: str, data: bytes, base: str, root: str, tests: TestFiles) -> None:
         self.path = path
         self.data = data
         self._base = base
         self._root = root
+        self._tests = tests
         self._lines: list[bytes] = []
 
     @cached_property
@@ -43,8 +42,13 @@ class Source:
 
     @cached_property
     def is_test(self) -> bool:
-        """Whether the file's name, or a directory's below its root, is that of tests."""
-        return _TEST_FILE.search(_relative(self.path, self._root)) is not None
+        """Whether the file is one of the project's tests."""
+        return self.test_place is not None
+
+    @cached_property
+    def test_place(self) -> str | None:
+        """The file or folder that makes it one."""
+        return self._tests.place(self.path, self._root, self.data)
 
     def parse(self) -> ast.Module:
         """Parse the file.
@@ -58,10 +62,10 @@ class Source:
             try:
                 return ast.parse(self.data, self.path)
             except SyntaxError:
-                older = without_newer_syntax(self.data)
-                if older == self.data:
-                    raise
-                return ast.parse(older, self.path)
+                for older in older_versions(self.data):
+                    with contextlib.suppress(SyntaxError):
+                        return ast.parse(older, self.path)
+                raise
 
     def between(self, first: int, last: int) -> bytes:
         """The lines from ``first`` to ``last``, counted from 1."""
@@ -87,6 +91,7 @@ class Sources:
         self.notes: list[tuple[str, str]] = []
         """Files that were skipped, and why."""
         self._files: dict[str, Source | None] = {}
+        self._tests = TestFiles(self._files.keys())
         self._root_of: dict[str, str] = {}
         self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
         for root in roots:
@@ -113,7 +118,7 @@ class Sources:
             except OSError as error:
                 self.skip(path, f"cannot be read: {error.strerror}")
                 return None
-            source = Source(path, data, self.base, self._root_of[path])
+            source = Source(path, data, self.base, self._root_of[path], self._tests)
             self._files[path] = source
         return source
 
@@ -121,6 +126,15 @@ class Sources:
         """Forget a file, with a note."""
         self.notes.append((self.relative(path), why))
         self._files.pop(path, None)
+
+    def is_passed_over(self, source: Source) -> bool:
+        """Whether a file is one of the tests; if so, a note says it."""
+        if source.test_place is None:
+            return False
+        note = source.test_place, "taken for tests"
+        if note not in self.notes:
+            self.notes.append(note)
+        return True
 
     def relative(self, path: str) -> str:
         return _relative(path, self.base)

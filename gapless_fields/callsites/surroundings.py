@@ -105,7 +105,7 @@ class Surroundings:
             if by_class is not None:
                 return by_class
         is_own = cls is None or self.reader.find_method(cls, function.name) in (None, function)
-        entry = self.entry_points.of(function) if is_own else None  # else its override is entered
+        entry = self.entry_points.of(function, cls) if is_own else None  # else the override is
         if entry is not None:
             return self._entered(entry, function, alias)
         if cls is not None and self.reader.is_view(cls) and self.views.atomic_requests(alias):

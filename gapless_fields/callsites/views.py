@@ -1,4 +1,4 @@
-"""Views: what their classes, their routes and ``ATOMIC_REQUESTS`` put around their methods."""
+"""Views, commands and tasks: what their classes, routes and settings put around their methods."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gapless_fields.callsites.values import (
     union,
 )
 from gapless_fields.callsites.verdicts import INSIDE, OUTSIDE, Verdict, by_blocks
-from gapless_fields.callsites.vocabulary import ATOMIC_VIEWS
+from gapless_fields.callsites.vocabulary import ATOMIC_VIEWS, COMMAND_HANDLERS
 
 _CALLED_BY = {
     "form_valid": ("post", "put"),
@@ -31,6 +31,12 @@ _CALLED_BY = {
 }
 """For a method of a view, those that the framework calls it from, ``dispatch`` aside."""
 
+_ENTERED_BY = {
+    **dict.fromkeys(COMMAND_HANDLERS, ("execute", "run_from_argv")),
+    "run": ("__call__",),
+}
+"""For a method of a command or a task, those that the framework calls it from."""
+
 
 class Views:
     def __init__(self, reader: Transactions, routes: Routes) -> None:
@@ -39,23 +45,31 @@ class Views:
         self.routes = routes
 
     def around_method(self, cls: Class, name: str, alias: str) -> Verdict | None:
-        """What surrounds a method of a view class as a whole."""
-        if not self.reader.is_view(cls):
+        """What surrounds a method of a view, a command or a task as a whole."""
+        is_view = self.reader.is_view(cls)
+        if not is_view and not self._is_entered(cls, name):
             return None
-        by_route = _by_routes(self.routes.of_class(cls), alias)
+        by_route = _by_routes(self.routes.of_class(cls), alias) if is_view else None
         if by_route is not None:
             return by_route
         found = [atomic for atomic in self._around(cls, name) if atomic.covers(alias)]
         doubtful = not any(atomic.certain for atomic in found)
-        if doubtful and self.atomic_requests(alias):
+        if doubtful and is_view and self.atomic_requests(alias):
             return None
         return by_blocks(tuple(found), alias)
 
+    def _is_entered(self, cls: Class, name: str) -> bool:
+        """Whether a framework calls a method of a command or a task."""
+        return name in _ENTERED_BY and self.reader.inherits(cls, "Command", "Task")
+
     def _around(self, cls: Class, name: str) -> Iterator[Atomic]:
-        """What opens a transaction around a method of a view: other methods, decorators."""
+        """What opens a transaction around a method: other methods, decorators, a base."""
         if self.reader.inherits(cls, *ATOMIC_VIEWS):
             yield Atomic(ANY_ALIAS, f"a base of {cls.name} opens atomic()")
-        callers = ("dispatch", *_CALLED_BY.get(name, ()))
+        for base in self.reader.external_names(cls):
+            if "atomic" in base.lower() and "nonatomic" not in base.lower():
+                yield Atomic(ANY_ALIAS, f"{base}, of another package", certain=False)
+        callers = _ENTERED_BY.get(name) or ("dispatch", *_CALLED_BY.get(name, ()))
         method = self.reader.find_method(cls, name)
         for caller in callers:
             override = self.reader.find_method(cls, caller)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage
 from django.db.models import Model
 
@@ -19,19 +19,25 @@ _DYNAMIC = (
 """The methods with which a class decides during each request what its forms contain."""
 
 
-def check_admins(**kwargs: Any) -> list[CheckMessage]:
-    """Check every admin class of the project's admin sites, if the admin is installed."""
+def check_admins(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Check the admin classes of the models of these applications, if the admin is installed.
+
+    None: of all applications.
+    """
     if not apps.is_installed("django.contrib.admin"):
         return []
-    found = {(str(message.obj), message.msg): message for message in _check_sites()}
+    configs = apps.get_app_configs() if app_configs is None else app_configs
+    models = [model for config in configs for model in config.get_models()]
+    found = {(str(message.obj), message.msg): message for message in _check_sites(models)}
     return list(found.values())
 
 
-def _check_sites() -> Iterator[CheckMessage]:
+def _check_sites(models: Sequence[type[Model]]) -> Iterator[CheckMessage]:
     from django.contrib.admin.options import InlineModelAdmin, ModelAdmin
     from django.contrib.admin.sites import all_sites
 
-    models = apps.get_models()
     for site in all_sites:
         for admin in (site.get_model_admin(model) for model in models if site.is_registered(model)):
             yield from _check(admin, ModelAdmin)

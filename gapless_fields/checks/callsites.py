@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage
 
 from gapless_fields import conf
@@ -18,14 +19,29 @@ if TYPE_CHECKING:
     from gapless_fields.callsites import Finding
 
 
-def check_callsites(**kwargs: Any) -> list[CheckMessage]:
-    """Read the project's code, unless ``CHECK_CALLSITES`` is False or no model is numbered."""
+def check_callsites(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Read the project's code, unless ``CHECK_CALLSITES`` is False or no model is numbered.
+
+    All of it is read also for ``manage.py check shop``, because callers decide. Only the lines of
+    those applications are reported.
+    """
     if not conf.check_callsites() or next(all_numbered_fields(), None) is None:
         return []
     # Imported here, because only this check needs these 25 modules.
     from gapless_fields.checks.project import project_callsites
 
-    return [message for finding in project_callsites().findings for message in _message(finding)]
+    findings = project_callsites().findings
+    if app_configs is not None:
+        folders = [Path(config.path).resolve() for config in app_configs]
+        base = Path.cwd()
+        findings = [
+            finding
+            for finding in findings
+            if not set(folders).isdisjoint((base / finding.path).parents)
+        ]
+    return [message for finding in findings for message in _message(finding)]
 
 
 def _message(finding: Finding) -> Iterator[CheckMessage]:

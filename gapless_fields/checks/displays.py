@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from string import Formatter
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage
 from django.db.models import Model
 
@@ -18,11 +18,14 @@ from gapless_fields.series.columns import is_date
 from gapless_fields.series.registry import numbered_fields
 
 
-def check_displays(**kwargs: Any) -> list[CheckMessage]:
-    """Check every ``NumberDisplay`` of the project."""
+def check_displays(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Check every ``NumberDisplay`` of these applications; None: of the project."""
     return [
         message
-        for model in apps.get_models()
+        for config in (apps.get_app_configs() if app_configs is None else app_configs)
+        for model in config.get_models()
         for name, display in _displays(model)
         for message in _check(model, name, display)
     ]

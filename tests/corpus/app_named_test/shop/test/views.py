@@ -1,0 +1,5 @@
+from shop.test.models import Invoice
+
+
+def make(request):
+    Invoice.objects.create()  # -> outside

@@ -1,0 +1,12 @@
+from django.core.management.base import BaseCommand
+from shop.bases import AtomicMixin
+from shop.models import Invoice
+
+
+class Command(AtomicMixin, BaseCommand):
+    def handle(self, **options):
+        Invoice.objects.create()  # -> inside
+        self.write()
+
+    def write(self):
+        Invoice.objects.create()  # -> inside
