@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint
@@ -18,7 +17,6 @@ from gapless_fields.series.numbered_field import NumberedField
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.models import Model
 
     from gapless_fields.counters.dialects.triggers import Trigger
@@ -53,7 +51,7 @@ class NumberProtection(BaseConstraint):
         self.fields = tuple(fields)
         super().__init__(name=name, **options)
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         _path, args, options = super().deconstruct()
         return "gapless_fields.NumberProtection", args, {**options, "fields": list(self.fields)}
 
@@ -71,12 +69,9 @@ class NumberProtection(BaseConstraint):
     def numbered(self, model: type[Model]) -> Iterator[NumberedField]:
         """Yield the fields of a model that this protects, without those that a check reports."""
         for name in self.fields:
-            try:
-                field = model._meta.get_field(name)
-            except FieldDoesNotExist:
-                continue
-            if isinstance(field, NumberedField) and field in model._meta.local_fields:
-                yield field
+            for field in model._meta.local_fields:
+                if field.name == name and isinstance(field, NumberedField):
+                    yield field
 
     def triggers(self, model: type[Model], connection: BaseDatabaseWrapper) -> list[Trigger]:
         """Return the triggers that a table should have."""
@@ -97,7 +92,7 @@ class NumberProtection(BaseConstraint):
 
     # What migrations call
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Create the triggers once the table exists under its own name.
 
         If the tables that they look at do not exist yet, ``renew_protection()`` creates the
@@ -118,9 +113,11 @@ class NumberProtection(BaseConstraint):
                 )
             )
 
-    create_sql = constraint_sql
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
+        """Create the triggers."""
+        return self.constraint_sql(model, schema_editor)
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         """Drop the triggers."""
         connection = schema_editor.connection
         writer = dialect_for(connection).trigger_writer()

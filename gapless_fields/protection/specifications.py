@@ -80,15 +80,16 @@ def _expression(
     """Return the value of a part as the database computes it, by the columns of a row."""
     query = Query(field.model, alias_cols=False)
     with project_time_zone():
-        resolved: Any = part.expression().resolve_expression(query, allow_joins=False)
+        expression: Any = part.expression()
+        resolved = expression.resolve_expression(query, allow_joins=False)
         compiler = query.get_compiler(connection=connection)
         sql, params = compiler.compile(resolved)
     editor = connection.schema_editor(collect_sql=True)  # not entered: it only quotes
-    sql = sql % tuple(editor.quote_value(param) for param in params)
+    text = str(sql) % tuple(editor.quote_value(param) for param in params)
     for column in fields:
         quoted = connection.ops.quote_name(str(column.column))
-        sql = sql.replace(quoted, f"{{row}}.{quoted}")
-    return sql
+        text = text.replace(quoted, f"{{row}}.{quoted}")
+    return text
 
 
 def _text(sql: str, output: Field[Any, Any], writer: TriggerWriter) -> str | None:

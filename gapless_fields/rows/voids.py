@@ -59,5 +59,6 @@ def void_among(
     for start in range(0, len(ranges), MOST_RANGES):
         some = [Q(first__lte=one.last, last__gte=one.first) for one in ranges[start:][:MOST_RANGES]]
         for first, last in entries.filter(reduce(or_, some)).values_list("first", "last")[:1]:
-            return NumberRange(first, last)
+            if first is not None and last is not None:
+                return NumberRange(first, last)
     return None
