@@ -40,15 +40,15 @@ from gapless_fields.writing.deferred import deferred_numbering
 from gapless_fields.writing.imported_numbers import accept_numbers
 
 if TYPE_CHECKING:
-    from gapless_fields.admin import assign_numbers_to_selected
+    from gapless_fields.admin import assign_numbers_to_selected, void_and_delete_selected
 else:
 
     def __getattr__(name: str) -> Any:
-        """Import the admin action only when it is requested: not every project uses the admin."""
-        if name == "assign_numbers_to_selected":
-            from gapless_fields.admin import assign_numbers_to_selected
+        """Import the admin actions only when they are requested: not every project uses it."""
+        if name in ("assign_numbers_to_selected", "void_and_delete_selected"):
+            from gapless_fields import admin
 
-            return assign_numbers_to_selected
+            return getattr(admin, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -88,4 +88,5 @@ __all__ = [
     "rows_numbered",
     "unprotected",
     "void_and_delete",
+    "void_and_delete_selected",
 ]

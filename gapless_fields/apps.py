@@ -27,7 +27,7 @@ class GaplessFieldsConfig(AppConfig):
     def ready(self) -> None:
         gate.install()
         post_migrate.connect(create_missing_function, sender=self)
-        post_migrate.connect(renew_protection)
+        post_migrate.connect(renew_protection, sender=self)
         let_flush_pass()
         counter = self.get_model("Counter")
         pre_save.connect(fixtures.check_loaded_counter, sender=counter)

@@ -36,8 +36,11 @@ def in_blocks() -> bool:
 
 
 def functions() -> list[str]:
-    """The package's functions in the database that the connection uses."""
-    query = "SELECT proname FROM pg_proc WHERE proname LIKE 'gapless%'"
+    """The package's functions in the database that the connection uses, without triggers'."""
+    query = (
+        "SELECT proname FROM pg_proc "
+        "WHERE proname LIKE 'gapless%' AND prorettype <> 'trigger'::regtype"
+    )
     if not POSTGRESQL:
         query = (
             "SELECT routine_name FROM information_schema.routines "

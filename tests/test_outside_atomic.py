@@ -499,7 +499,9 @@ def test_importing_the_package_needs_no_settings():
 
 def test_the_reference_lists_what_the_package_exports():
     reference = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
-    directives = re.findall(r"auto(?:class|function|data):: gapless_fields\.(\S+)", reference)
+    directives = re.findall(
+        r"auto(?:class|function|data):: gapless_fields\.(\w+)$", reference, re.M
+    )
     assert sorted([*directives, *exceptions.__all__]) == gapless_fields.__all__
     for name in gapless_fields.__all__:
         assert getattr(getattr(gapless_fields, name), "__name__", name) == name

@@ -12,9 +12,9 @@ from django.db.migrations.state import ProjectState
 from gapless_fields import GaplessSequenceField, NumberProtection
 from gapless_fields.checks.databases import check_databases
 from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.counters.dialects.triggers import REGISTER
 from gapless_fields.models import RegisterEntry
-from gapless_fields.protection.installation import is_stale, renew_protection
-from gapless_fields.protection.register import REGISTER, register_triggers
+from gapless_fields.protection.installation import is_stale, register_triggers, renew_protection
 from tests.auditapp.models import Safe, Vault
 
 pytestmark = pytest.mark.django_db(transaction=True)

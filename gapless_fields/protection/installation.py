@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as global_apps
 from django.db import connections, router, transaction
 
 from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.counters.dialects.trigger_names import is_of
+from gapless_fields.counters.dialects.triggers import REGISTER, Protected
 from gapless_fields.protection.constraints import NumberProtection, has_own_tables
 from gapless_fields.rows.in_series import has_column
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model
+
+    from gapless_fields.counters.dialects.triggers import Trigger
 
 
 def protections(using: str) -> Iterator[tuple[type[Model], NumberProtection]]:
@@ -45,22 +49,47 @@ def renew_protection(using: str, **kwargs: Any) -> None:
     writer = dialect_for(connection).trigger_writer()
     if writer is None or not has_own_tables(connection):
         return
+    of_register = [name for name in writer.existing(REGISTER) if is_of(REGISTER, name)]
+    _renew(REGISTER, of_register, register_triggers(connection), connection)
     for model, constraint in protections(using):
         table = model._meta.db_table
-        fields = list(constraint.numbered(model))
-        if not all(has_column(field, connection) for field in fields):
-            continue  # not migrated yet
-        if not is_stale(model, constraint, connection):
-            continue
-        with transaction.atomic(using=using), connection.cursor() as cursor:
-            for name in constraint.existing(table, connection):
-                for statement in writer.drop(name, table):
-                    cursor.execute(statement)
-            for trigger in constraint.triggers(model, connection):
-                if trigger.function:
-                    cursor.execute(trigger.function)
-                quoted = connection.ops.quote_name(table)
-                cursor.execute(f"{trigger.before} {quoted} {trigger.after}")
+        if all(has_column(field, connection) for field in constraint.numbered(model)):
+            existing = constraint.existing(table, connection)
+            _renew(table, existing, constraint.triggers(model, connection), connection)
     with connection.cursor() as cursor:
         for statement in writer.drop_orphans():
             cursor.execute(statement)
+
+
+def _renew(
+    table: str, existing: Sequence[str], wanted: Sequence[Trigger], connection: BaseDatabaseWrapper
+) -> None:
+    """Drop triggers, and create others, unless they are the same."""
+    writer = dialect_for(connection).trigger_writer()
+    if writer is None or sorted(existing) == sorted(trigger.name for trigger in wanted):
+        return
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for name in existing:
+            for statement in writer.drop(name, table):
+                cursor.execute(statement)
+        for trigger in wanted:
+            if trigger.function:
+                cursor.execute(trigger.function)
+            cursor.execute(f"{trigger.before} {connection.ops.quote_name(table)} {trigger.after}")
+
+
+def register_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
+    """Return the triggers that the register should have."""
+    writer = dialect_for(connection).trigger_writer()
+    protected = Protected(
+        name=REGISTER,
+        label="The register of gapless_fields",
+        column="",
+        keys=(),
+        key="",
+        parts=(),
+        kept=(),
+        is_issued_by_counter=False,
+        is_append_only=True,
+    )
+    return [] if writer is None else writer.triggers(protected)

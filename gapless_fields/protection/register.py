@@ -10,32 +10,12 @@ from django.db import connections
 from django.db.migrations.operations.base import Operation, OperationCategory
 
 from gapless_fields.counters.dialects import dialect_for
-from gapless_fields.counters.dialects.triggers import REGISTER, Protected
-from gapless_fields.protection.installation import protections
+from gapless_fields.counters.dialects.triggers import REGISTER
+from gapless_fields.protection.installation import protections, register_triggers
 
 if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations.state import ProjectState
-
-    from gapless_fields.counters.dialects.triggers import Trigger
-
-
-def register_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
-    """Return the triggers that the register should have."""
-    writer = dialect_for(connection).trigger_writer()
-    protected = Protected(
-        name=REGISTER,
-        label="The register of gapless_fields",
-        column="",
-        keys=(),
-        key="",
-        parts=(),
-        kept=(),
-        is_issued_by_counter=False,
-        is_append_only=True,
-    )
-    return [] if writer is None else writer.triggers(protected)
 
 
 class ProtectRegister(Operation):

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
-from tests.testapp.models import Invoice, Ledger
+from gapless_fields.admin import NumberedAdminMixin
+from tests.testapp.models import Invoice, Ledger, Slip
 
 
 @admin.register(Invoice)
@@ -12,3 +13,8 @@ class InvoiceAdmin(admin.ModelAdmin):
 @admin.register(Ledger)
 class LedgerAdmin(admin.ModelAdmin):
     list_display = ["reference", "short"]
+
+
+@admin.register(Slip)
+class SlipAdmin(NumberedAdminMixin, admin.ModelAdmin):
+    list_display = ["number", "note"]
