@@ -119,12 +119,14 @@ class NumberedAdminMixin(Admin):
         class InvoiceAdmin(NumberedAdminMixin, admin.ModelAdmin): ...
     """
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        # Django 6.1 passes where the actions are shown, and warns of methods that do not take it.
+        options = {} if action_location is None else {"action_location": action_location}
+        actions = super().get_actions(request, **options)
         if actions.pop("delete_selected", None) is not None:
             found = self.get_action(void_and_delete_selected)
             if found is not None:
-                actions[found[1]] = found
+                actions["void_and_delete_selected"] = found
         return actions
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
