@@ -6,15 +6,21 @@ import io
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, migrations, models, transaction
+from django.db import DatabaseError, IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 
 from gapless_fields import GaplessSequenceField, NumberProtection
 from gapless_fields.checks.databases import check_databases
 from gapless_fields.counters.dialects import dialect_for
-from gapless_fields.counters.dialects.triggers import REGISTER
+from gapless_fields.counters.dialects.triggers import REGISTER, Trigger
 from gapless_fields.models import RegisterEntry
-from gapless_fields.protection.installation import is_stale, register_triggers, renew_protection
+from gapless_fields.protection.installation import (
+    is_stale,
+    refusal_accepted,
+    register_triggers,
+    renew_protection,
+    triggers_of_register,
+)
 from tests.auditapp.models import Safe, Vault
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -215,3 +221,37 @@ def test_the_register_is_append_only_for_sql():
         ):
             cursor.execute(sql)
     assert RegisterEntry.objects.get().reason == "r"
+
+
+def drop_triggers_of_register():
+    writer = dialect_for(connection).trigger_writer()
+    with connection.cursor() as cursor:
+        for name in triggers_of_register(connection):
+            for statement in writer.drop(name, REGISTER):
+                cursor.execute(statement)
+
+
+def test_the_triggers_of_the_register_are_renewed():
+    drop_triggers_of_register()
+    (message,) = [m for m in check_databases(["default"]) if m.id == "gapless_fields.W111"]
+    assert "append-only" in message.msg
+    call_command("migrate", verbosity=0)
+    assert check_databases(["default"]) == []
+
+
+def test_a_database_that_refuses_the_triggers_of_the_register(monkeypatch):
+    def refuse(self, event, protected):
+        return Trigger("no", "CREATE NOTHING ON", "")
+
+    drop_triggers_of_register()
+    writer = type(dialect_for(connection).trigger_writer())
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "trigger", refuse)
+        if connection.features.can_rollback_ddl:
+            with pytest.raises(DatabaseError), refusal_accepted(connection):
+                renew_protection("default")
+        else:
+            with refusal_accepted(connection):
+                renew_protection("default")
+    call_command("migrate", verbosity=0)
+    assert check_databases(["default"]) == []

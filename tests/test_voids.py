@@ -209,7 +209,7 @@ def test_a_row_that_others_protect(invoices):
 
 
 def test_a_row_that_stays(invoices, monkeypatch):
-    def delete(self, **options):
+    def delete(self):
         """A soft delete: the row stays."""
 
     monkeypatch.setattr(Invoice, "delete", delete)

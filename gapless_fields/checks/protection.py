@@ -12,7 +12,12 @@ from django.db import connections, router
 from gapless_fields.checks.messages import error, info, warning
 from gapless_fields.counters.dialects import can_protect
 from gapless_fields.protection.constraints import NumberProtection, has_own_tables
-from gapless_fields.protection.installation import is_stale, protections
+from gapless_fields.protection.installation import (
+    is_stale,
+    protections,
+    register_triggers,
+    triggers_of_register,
+)
 from gapless_fields.protection.keys import protection_of
 from gapless_fields.series.registry import all_numbered_fields
 
@@ -85,6 +90,16 @@ def check_triggers(alias: str, connection: BaseDatabaseWrapper) -> Iterator[Chec
         return  # another check says so
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
+    wanted = sorted(trigger.name for trigger in register_triggers(connection))
+    if triggers_of_register(connection) != wanted:
+        yield warning(
+            111,
+            f'DATABASES["{alias}"]',
+            "The triggers by which the register is append-only are missing. MariaDB and MySQL "
+            "refuse them with a binary log to users without further rights.",
+            "Let an administrator run: SET GLOBAL log_bin_trust_function_creators = 1; and grant "
+            f'TRIGGER. Then run "manage.py migrate --database {alias}".',
+        )
     for model, constraint in protections(alias):
         if model._meta.db_table in tables and is_stale(model, constraint, connection):
             yield warning(

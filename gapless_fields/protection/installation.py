@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as global_apps
-from django.db import connections, router, transaction
+from django.db import DatabaseError, connections, router, transaction
 
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.counters.dialects.trigger_names import is_of
@@ -49,8 +50,9 @@ def renew_protection(using: str, **kwargs: Any) -> None:
     writer = dialect_for(connection).trigger_writer()
     if writer is None or not has_own_tables(connection):
         return
-    of_register = [name for name in writer.existing(REGISTER) if is_of(REGISTER, name)]
-    _renew(REGISTER, of_register, register_triggers(connection), connection)
+    with refusal_accepted(connection):
+        wanted = register_triggers(connection)
+        _renew(REGISTER, triggers_of_register(connection), wanted, connection)
     for model, constraint in protections(using):
         table = model._meta.db_table
         if all(has_column(field, connection) for field in constraint.numbered(model)):
@@ -59,6 +61,27 @@ def renew_protection(using: str, **kwargs: Any) -> None:
     with connection.cursor() as cursor:
         for statement in writer.drop_orphans():
             cursor.execute(statement)
+
+
+@contextmanager
+def refusal_accepted(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let a migration pass if MariaDB or MySQL refuses the triggers of the register.
+
+    With a binary log, it does so for users without further rights. The model refuses changes of the
+    register nevertheless, and a check says that the database does not.
+    """
+    try:
+        yield
+    except DatabaseError:
+        if connection.features.can_rollback_ddl:  # the error has broken the transaction
+            raise
+
+
+def triggers_of_register(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of the triggers that the register has."""
+    writer = dialect_for(connection).trigger_writer()
+    names = [] if writer is None else writer.existing(REGISTER)
+    return sorted(name for name in names if is_of(REGISTER, name))
 
 
 def _renew(

@@ -11,7 +11,7 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.counters.dialects.triggers import REGISTER
-from gapless_fields.protection.installation import protections, register_triggers
+from gapless_fields.protection.installation import protections, refusal_accepted, register_triggers
 
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -47,10 +47,11 @@ class ProtectRegister(Operation):
         if not self.allow_migrate_model(connection.alias, entry):
             return
         execute = partial(schema_editor.execute, params=None)
-        for trigger in register_triggers(connection):
-            if trigger.function:
-                execute(trigger.function)
-            execute(f"{trigger.before} {schema_editor.quote_name(REGISTER)} {trigger.after}")
+        with refusal_accepted(connection):
+            for trigger in register_triggers(connection):
+                if trigger.function:
+                    execute(trigger.function)
+                execute(f"{trigger.before} {schema_editor.quote_name(REGISTER)} {trigger.after}")
 
     def database_backwards(
         self,

@@ -80,7 +80,7 @@ def void_and_delete(
             refuse_void(series, merged(numbers), connection)
         entries = _record(carriers, connection, reason=reason, by=by)
         for instance in instances:
-            instance.delete(using=using)
+            instance.delete()
         for _key, (series, numbers) in sorted(series_of.items()):
             refuse_carried(series, merged(numbers), connection)
     return entries
