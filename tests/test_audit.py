@@ -602,7 +602,8 @@ class TestTransaction:
             if connection.vendor == "postgresql":
                 sql_text = "SHOW transaction_isolation"
             elif connection.vendor == "mysql":
-                sql_text = "SELECT @@SESSION.tx_isolation"
+                name = "tx_isolation" if connection.mysql_is_mariadb else "transaction_isolation"
+                sql_text = f"SELECT @@SESSION.{name}"
             else:
                 return None
             with connection.cursor() as cursor:

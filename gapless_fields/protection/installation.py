@@ -48,7 +48,7 @@ def renew_protection(using: str, **kwargs: Any) -> None:
     """
     connection = connections[using]
     writer = dialect_for(connection).trigger_writer()
-    if writer is None or not has_own_tables(connection):
+    if writer is None or not has_own_tables(connection) or not writer.can_see_triggers():
         return
     with refusal_accepted(connection):
         wanted = register_triggers(connection)

@@ -113,8 +113,6 @@ def _record(
     reason: str,
     by: str,
 ) -> list[RegisterEntry]:
-    from gapless_fields.models import RegisterEntry
-
     entries = []
     for field, row in carriers:
         number = row.__dict__[field.attname]
@@ -130,7 +128,9 @@ def _record(
                 row_key=row_key,
             )
         )
-    return list(RegisterEntry._base_manager.using(connection.alias).bulk_create(entries))
+    for entry in entries:  # not by bulk_create(), after which MySQL's entries have no keys
+        entry.save(using=connection.alias)
+    return entries
 
 
 def _what_it_was(field: NumberedField, row: Model) -> dict[str, Any]:

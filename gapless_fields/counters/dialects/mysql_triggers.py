@@ -27,6 +27,25 @@ ENCODED = """
    FROM places)
 """
 
+# 'shop'@'%', as the tables of rights call the user.
+GRANTEE = (
+    "CONCAT(CHAR(39), REPLACE(CURRENT_USER(), '@', CONCAT(CHAR(39), '@', CHAR(39))), CHAR(39))"
+)
+
+# Without the right TRIGGER, the list of triggers is empty.
+MAY_SEE_TRIGGERS = f"""
+SELECT EXISTS (
+       SELECT 1 FROM information_schema.user_privileges
+        WHERE privilege_type IN ('TRIGGER', 'SUPER')
+          AND grantee = {GRANTEE}
+       ) OR EXISTS (
+       SELECT 1 FROM information_schema.schema_privileges
+        WHERE privilege_type = 'TRIGGER'
+          AND DATABASE() LIKE table_schema
+          AND grantee = {GRANTEE}
+       )
+"""
+
 
 class MySQLTriggers(TriggerWriter):
     """Writes triggers of MariaDB and MySQL."""
@@ -50,6 +69,11 @@ class MySQLTriggers(TriggerWriter):
                 [table],
             )
             return [name for (name,) in cursor.fetchall()]
+
+    def can_see_triggers(self) -> bool:
+        with self.connection.cursor() as cursor:
+            cursor.execute(MAY_SEE_TRIGGERS)
+            return bool(cursor.fetchone()[0])
 
     def drop(self, name: str, table: str) -> list[str]:
         return [f"DROP TRIGGER IF EXISTS {self.quote(name)}"]

@@ -92,6 +92,10 @@ class TriggerWriter:
     def existing(self, table: str) -> list[str]:
         """Return the names of the triggers of a table."""
 
+    def can_see_triggers(self) -> bool:
+        """Return whether the user of the connection is shown the triggers that exist."""
+        return True
+
     @abstractmethod
     def drop(self, name: str, table: str) -> list[str]:
         """Return the statements that drop a trigger, and its function if it has one."""
