@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.transaction import TransactionManagementError
 
 from gapless_fields import (
@@ -21,6 +21,7 @@ from gapless_fields import (
     void_and_delete,
 )
 from gapless_fields.audit import audit
+from gapless_fields.checks.protection import check_protection
 from gapless_fields.models import Exemption, RegisterEntry
 from tests.actors import WAITS, two_actors
 from tests.auditapp.models import Chest, Safe, Vault
@@ -292,6 +293,30 @@ def test_a_clean_instance_and_its_checks(safes):
         {"name": "x", "fields": ["number"]},
     )
     assert constraint != NumberProtection(fields=["number"], name="y")
+    assert constraint != models.UniqueConstraint(fields=["number"], name="x")
+    assert len({constraint, constraint.clone()}) == 1
+    assert repr(constraint) == "<NumberProtection: fields=['number'] name='x'>"
+    assert list(constraint.numbered(Vault.team.field.model)) == [Vault._meta.get_field("number")]
+    assert not list(NumberProtection(fields=["note"], name="x").numbered(Safe))
     for fields in ("number", []):
         with pytest.raises(ValueError, match="list"):
             NumberProtection(fields=fields, name="x")
+
+
+def test_a_flush_of_other_tables(safes):
+    connection.ops.execute_sql_flush(["DELETE FROM auditapp_left"])
+    assert Safe.objects.count() == 3
+
+
+def test_what_checks_say_of_declarations(monkeypatch):
+    odd = NumberProtection(fields=["note", "missing", "number"], name="odd")
+    monkeypatch.setattr(Safe._meta, "constraints", [odd])
+    config = Safe._meta.app_config
+    found = [message.msg for message in check_protection([config]) if "E019" in message.id]
+    assert ["'note'" in found[0], "'missing'" in found[1], len(found)] == [True, True, 2]
+    monkeypatch.setattr(Safe._meta, "constraints", [])
+    (suggestion,) = [m for m in check_protection([config]) if m.id == "gapless_fields.I101"]
+    assert "auditapp.Left.number" in suggestion.msg
+    assert "more" in suggestion.msg
+    assert 'NumberProtection(fields=["number"], name="left_number_protected")' in suggestion.hint
+    assert check_protection([]) == []

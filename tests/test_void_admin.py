@@ -7,6 +7,7 @@ import datetime
 import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from gapless_fields.audit import audit
 from gapless_fields.models import RegisterEntry
@@ -69,6 +70,15 @@ def test_what_is_refused_is_a_message(admin_client, slips, monkeypatch):
     assert "database says no" in response.content.decode()
     assert Slip.objects.count() == 4
     assert not LogEntry.objects.exists()
+
+
+def test_a_row_that_others_protect(admin_client, slips, monkeypatch):
+    def refuse(*args, **options):
+        raise ProtectedError("others refer to it", set())
+
+    monkeypatch.setattr("gapless_fields.admin.void_and_delete", refuse)
+    response = admin_client.post(CHANGELIST, selected(slips, reason="r"), follow=True)
+    assert "thers refer to it" in response.content.decode()
 
 
 def test_a_numbered_row_has_no_delete_button(admin_client, slips):
