@@ -21,6 +21,7 @@ from tests.benchmarks.sides import (
     DEFERRED,
     FILLED_IN,
     GAPLESS,
+    PROTECTED,
     SEQUENCES,
     UNNUMBERED,
     sides,
@@ -46,7 +47,7 @@ def one_writer(plan: Plan) -> Iterator[Comparison]:
             "a",
             "in atomic()" if atomic else "autocommit",
             "saves/s",
-            names(),
+            [*names(), PROTECTED.name],
             lambda name, atomic=atomic: run(Task(name, atomic, seconds=plan.seconds)),
             plan.rounds,
         )
@@ -116,6 +117,11 @@ def far_away(plan: Plan) -> Iterator[Comparison]:
 
 
 CALLED = "django-sequences, one call"
+MODELS = {
+    UNNUMBERED.name: models.Unnumbered,
+    GAPLESS.name: models.Gapless,
+    PROTECTED.name: models.Protected,
+}
 
 
 def blocks(plan: Plan) -> Iterator[Comparison]:
@@ -128,8 +134,7 @@ def blocks(plan: Plan) -> Iterator[Comparison]:
         elif name == CALLED:
             rows = [models.Called() for _ in range(count)]
         else:
-            model = models.Gapless if name == GAPLESS.name else models.Unnumbered
-            rows = [model() for _ in range(count)]
+            rows = [MODELS[name]() for _ in range(count)]
         start = time.perf_counter()
         with transaction.atomic():
             if name == CALLED:
@@ -143,7 +148,7 @@ def blocks(plan: Plan) -> Iterator[Comparison]:
 
         return get_next_values(count, "called")
 
-    able = [UNNUMBERED.name, FILLED_IN.name, GAPLESS.name, CALLED]
+    able = [UNNUMBERED.name, FILLED_IN.name, GAPLESS.name, PROTECTED.name, CALLED]
     for count in BLOCKS:
         size = max(count // plan.scale, 1)
         yield compare(

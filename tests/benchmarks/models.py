@@ -6,7 +6,7 @@ from django.db import models
 from django_seq.models import SequenceField
 from formatted_autofield import FormattedAutoField
 
-from gapless_fields import GaplessSequenceField
+from gapless_fields import GaplessSequenceField, NumberProtection
 
 
 class Row(models.Model):
@@ -29,6 +29,15 @@ class FilledIn(Row):
 
 class Gapless(Row):
     number = GaplessSequenceField(sequence="gapless", null=True)
+
+
+class Protected(Row):
+    """The database refuses what would break the numbers."""
+
+    number = GaplessSequenceField(sequence="protected", null=True)
+
+    class Meta:
+        constraints = [NumberProtection(fields=["number"], name="protected_number")]
 
 
 class GaplessByCompany(Row):

@@ -77,6 +77,7 @@ def prepare() -> None:
     """Make what the sides need, and use every series once."""
     Sequence.objects.bulk_create([Sequence(format="#", reset_period="never")] * (COMPANIES + 1))
     with transaction.atomic():
+        PROTECTED.create()
         for side in sides():
             side.create()
             if side.by_company is not None:
@@ -98,6 +99,12 @@ GAPLESS = Side(
 )
 DEFERRED = Side(
     "gapless_fields, deferred", GAPLESS.create, None, needs_atomic=True, around=deferred_numbering
+)
+PROTECTED = Side(
+    "gapless_fields, protected",
+    lambda: models.Protected.objects.create(),
+    None,
+    needs_atomic=False,
 )
 EARLY = Side("gapless_fields, early release", GAPLESS.create, None, needs_atomic=False, early=True)
 # Each process counts from a place of its own, so that no two of them meet.
@@ -138,4 +145,4 @@ def sides() -> list[Side]:
 
 
 def side_named(name: str) -> Side:
-    return next(side for side in (*SIDES, DEFERRED, EARLY) if side.name == name)
+    return next(side for side in (*SIDES, DEFERRED, EARLY, PROTECTED) if side.name == name)
