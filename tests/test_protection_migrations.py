@@ -140,6 +140,24 @@ def test_the_table_is_remade(project):
     assert len(project.triggers()) == (4 if connection.vendor == "postgresql" else 3)
 
 
+def test_a_column_of_the_scope_gets_another_type(project):
+    """PostgreSQL refuses that for a column that the definition of a trigger names."""
+    project.run(CREATE, ADD, migrations.AlterField("Deed", "office", models.BigIntegerField()))
+    assert is_protected(project.model)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the type json is PostgreSQL's")
+def test_a_column_whose_type_has_no_equality(project):
+    project.run(CREATE, ADD)
+    with transaction.atomic(), connection.cursor() as cursor:
+        table = project.model._meta.db_table
+        cursor.execute(f"ALTER TABLE {table} ADD COLUMN data json")
+        cursor.execute(f"INSERT INTO {table} (office, data) VALUES (1, '{{}}')")
+        cursor.execute(f"UPDATE {table} SET data = '[]', office = 2")
+        assert cursor.rowcount == 1
+    assert is_protected(project.model)
+
+
 def test_the_table_is_renamed(project):
     project.run(CREATE, ADD, migrations.RenameModel("Deed", "Act"))
     assert is_protected(project.model)
