@@ -39,7 +39,8 @@ def void_and_delete(
 
     Both happen in one transaction: the caller's, or one of its own. The rows are deleted by their
     own ``delete()``. The numbers of rows that Django deletes with them (``CASCADE``) become void as
-    well. Rows without a number are deleted, and leave no entry.
+    well. Rows without a number are deleted, and leave no entry, and so are rows of a series that
+    starts again (``reset_value``), in which a number belongs to many rows.
 
     Each entry holds what the row was: its model, primary key and columns.
 
@@ -56,7 +57,7 @@ def void_and_delete(
             series has not given it.
         ProtectedError, RestrictedError: other rows refer to the rows.
         SequenceLocked: the database's lock timeout has expired.
-        ValueError: the reason is empty, or a series loops.
+        ValueError: the reason is empty.
     """
     check_reason(reason)
     instances = [rows] if isinstance(rows, Model) else list(rows)
@@ -93,6 +94,8 @@ def _lock(
     keys: dict[NumberedField, dict[Any, None]] = {}
     for row in rows_deleted_with(instances, connection.alias):
         for field in numbered_fields(type(row)):
+            if field.reset_value is not None:
+                continue
             keys.setdefault(field, {})[key_of(row, field.model)] = None
     carriers: list[tuple[NumberedField, Model]] = []
     for field in sorted(keys, key=str):

@@ -1,7 +1,8 @@
 from django.contrib import admin
 
 from gapless_fields.admin import NumberedAdminMixin
-from tests.testapp.models import Invoice, Ledger, Slip
+from tests.auditapp.models import Safe, Vault
+from tests.testapp.models import Customer, Invoice, Job, Ledger, Slip
 
 
 @admin.register(Invoice)
@@ -18,3 +19,10 @@ class LedgerAdmin(admin.ModelAdmin):
 @admin.register(Slip)
 class SlipAdmin(NumberedAdminMixin, admin.ModelAdmin):
     list_display = ["number", "note"]
+
+
+class DeletedWithReason(NumberedAdminMixin, admin.ModelAdmin):
+    pass
+
+
+admin.site.register([Customer, Job, Safe, Vault], DeletedWithReason)
