@@ -7,9 +7,15 @@ import io
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, migrations, models, transaction
+from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.migrations.state import ProjectState
 
-from gapless_fields import GaplessSequenceField, NumberProtection
+from gapless_fields import (
+    GaplessSequenceField,
+    NumberProtection,
+    unprotected,
+    void_and_delete,
+)
 from gapless_fields.checks.databases import check_databases
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.counters.dialects.triggers import REGISTER, Trigger
@@ -128,6 +134,99 @@ def test_created_with_its_table(project):
     assert is_protected(project.model)
 
 
+def test_squashed(project):
+    """The constraint is part of the table's creation then."""
+    operations = [CREATE, migrations.RenameField("Deed", "office", "room"), ADD]
+    rename_back = migrations.RenameField("Deed", "room", "office")
+    squashed = MigrationOptimizer().optimize([*operations, rename_back], "audit_migrated")
+    assert [type(operation) for operation in squashed] == [migrations.CreateModel]
+    project.run(*squashed)
+    assert is_protected(project.model)
+
+
+def test_a_primary_key_of_two_columns(project):
+    key = models.CompositePrimaryKey("office", "place")
+    place = ("place", models.IntegerField(default=7))
+    number = ("number", GaplessSequenceField(sequence="deeds", null=True))
+    office = ("office", models.IntegerField(default=1))
+    project.run(migrations.CreateModel("Deed", [("pk", key), office, place, number]), ADD)
+    model = project.model
+    assert is_protected(model)
+    with transaction.atomic():
+        one, other = (model._base_manager.create(office=n) for n in (1, 2))
+    with pytest.raises(IntegrityError, match="void_and_delete"), transaction.atomic():
+        one.delete()
+    # The entry of one row does not let another be deleted.
+    with pytest.raises(IntegrityError, match="void_and_delete"), transaction.atomic():
+        void_and_delete(one, reason="r")
+        model._base_manager.filter(office=2).delete()
+    (entry,) = void_and_delete(other, reason="r")
+    assert entry.row_key == "2/7"
+    assert [row.office for row in model._base_manager.all()] == [1]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Django has no partitioned tables")
+def test_a_partitioned_table(project):
+    """A program may write to a partition by its own name."""
+    project.run(CREATE)
+    table = project.model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {table}")
+        cursor.execute(
+            f"CREATE TABLE {table} (id bigserial, office int NOT NULL, room int NOT NULL DEFAULT 1,"
+            f" number bigint) PARTITION BY LIST (room)"
+        )
+        for room in (1, 2):
+            cursor.execute(
+                f"CREATE TABLE {table}_{room} PARTITION OF {table} FOR VALUES IN ({room})"
+            )
+    project.run(ADD)
+    (constraint,) = project.model._meta.constraints
+    assert not is_stale(project.model, constraint, connection)
+    assert is_protected(project.model)
+    with transaction.atomic():
+        row = project.model._base_manager.create(office=1)
+    for sql, message in (
+        (f"INSERT INTO {table}_1 (office, room, number) VALUES (1, 1, 99)", "has not given"),
+        (f"UPDATE {table}_1 SET number = 5", "stays with its row"),
+        (f"DELETE FROM {table}_1", "void_and_delete"),
+        # A row that changes its partition is deleted and inserted, by its triggers as well.
+        (f"UPDATE {table} SET room = 2", "void_and_delete"),
+    ):
+        with (
+            pytest.raises(IntegrityError, match=message),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql)
+    with (
+        transaction.atomic(),
+        unprotected("moved to another room"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE {table} SET room = 2")
+    row.refresh_from_db()
+    assert row.number == 1
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="only PostgreSQL's tables inherit"
+)
+def test_a_table_that_another_inherits(project, monkeypatch):
+    project.run(CREATE, ADD)
+    (constraint,) = project.model._meta.constraints
+    table = project.model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {table}_of_2026 () INHERITS ({table})")
+    assert is_stale(project.model, constraint, connection)
+    found = "gapless_fields.protection.installation.protections"
+    monkeypatch.setattr(found, lambda _using: [(project.model, constraint)])
+    renew_protection("default")
+    assert not is_stale(project.model, constraint, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {table}_of_2026")
+
+
 def test_the_table_is_remade(project):
     project.run(
         CREATE,
@@ -235,6 +334,13 @@ def test_the_register_is_append_only_for_sql():
         with (
             pytest.raises(IntegrityError, match="append-only"),
             transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql)
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            unprotected("no exemption for the register"),
             connection.cursor() as cursor,
         ):
             cursor.execute(sql)

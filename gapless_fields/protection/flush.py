@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -30,7 +31,8 @@ def _exempt(execute_sql_flush: Callable[..., None]) -> Callable[..., None]:
             return
         alias = self.connection.alias
         with transaction.atomic(using=alias):
-            Exemption._base_manager.using(alias).create()
+            # Negative, as the triggers of the register need it, and of this transaction alone.
+            Exemption._base_manager.using(alias).create(pk=-1 - secrets.randbelow(2**31))
             others = [sql for sql in statements if EXEMPTIONS not in sql]
             execute_sql_flush(self, [*others, *last] if len(last) < len(statements) else last)
 

@@ -106,6 +106,7 @@ def register_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
     writer = dialect_for(connection).trigger_writer()
     protected = Protected(
         name=REGISTER,
+        table=REGISTER,
         label="The register of gapless_fields",
         column="",
         keys=(),

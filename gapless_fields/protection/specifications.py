@@ -47,6 +47,7 @@ def protected_field(
     quote = connection.ops.quote_name
     return Protected(
         name=name,
+        table=options.db_table,
         label=f"{options.label}.{field.name}",
         column=quote(str(field.column)),
         keys=tuple(quote(str(part.column)) for part in options.pk_fields),

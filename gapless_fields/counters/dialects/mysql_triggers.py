@@ -52,7 +52,7 @@ class MySQLTriggers(TriggerWriter):
 
     def trigger(self, event: str, protected: Protected) -> Trigger:
         refusals = [
-            f"IF {condition} AND NOT {self.is_exempt()} THEN SIGNAL SQLSTATE '23000' "
+            f"IF {condition} AND NOT {self.is_exempt(protected)} THEN SIGNAL SQLSTATE '23000' "
             f"SET MYSQL_ERRNO = {CONSTRAINT_FAILED}, "
             f"MESSAGE_TEXT = {literal(text[:MOST_OF_A_MESSAGE])}; END IF;"
             for condition, text in self.refused(event, protected)

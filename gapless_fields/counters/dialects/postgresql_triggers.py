@@ -31,6 +31,17 @@ SELECT oid::regprocedure::text
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgfoid = functions.oid)
 """
 
+# The triggers of a statement are those of the table that it names: a row that is inserted into a
+# partition, or that is moved to one, would pass those of the partitioned table.
+PARTS = """
+SELECT 1 FROM pg_catalog.pg_inherits
+ WHERE to_regclass(%s) IN (inhrelid, inhparent)
+ UNION ALL
+SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass(%s) AND relkind = 'p'
+"""
+
+BY_STATEMENT = "REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT"
+
 
 class PostgreSQLTriggers(TriggerWriter):
     """Writes triggers of PostgreSQL."""
@@ -38,27 +49,55 @@ class PostgreSQLTriggers(TriggerWriter):
     EVENTS = ("insert", "update", "delete", "truncate")
 
     def trigger(self, event: str, protected: Protected) -> Trigger:
+        by_statement = event == "insert" and not self._has_parts(protected.table)
+        if by_statement:
+            refused = self._inserted(protected)
+        else:
+            refused = list(self.refused(event, protected))
         refusals = [
-            f"IF {condition} AND NOT {self.is_exempt()} THEN "
+            f"IF {condition} AND NOT {self.is_exempt(protected)} THEN "
             f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', "
             f"MESSAGE = {literal(text)}, CONSTRAINT = {literal(protected.name)}, "
             f"TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA; END IF;"
-            for condition, text in self.refused(event, protected)
+            for condition, text in refused
         ]
         if event == "truncate":
             refusals = [self._truncate(protected)]
         result = {"delete": "OLD", "truncate": "NULL"}.get(event, "NEW")
         body = f"BEGIN {' '.join(refusals)} RETURN {result}; END"
-        when = self._when(event, protected)
+        when = BY_STATEMENT if by_statement else self._when(event, protected)
         name = trigger_name(protected.name, protected.column, event, body + when)
         quoted = self.quote(name)
+        moment = "AFTER" if by_statement else "BEFORE"
         return Trigger(
             name,
-            f"CREATE OR REPLACE TRIGGER {quoted} BEFORE {event.upper()} ON",
+            f"CREATE OR REPLACE TRIGGER {quoted} {moment} {event.upper()} ON",
             f"{when} EXECUTE FUNCTION {quoted}()",
             f"CREATE OR REPLACE FUNCTION {quoted}() RETURNS trigger LANGUAGE plpgsql AS "
             f"$trigger$ {body} $trigger$",
         )
+
+    def _has_parts(self, table: str) -> bool:
+        """Return whether rows may be inserted into a table under the name of another."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(PARTS, [self.quote(table)] * 2)
+            return bool(cursor.fetchone())
+
+    def _inserted(self, protected: Protected) -> list[tuple[str, str]]:
+        """Return the condition that a statement has inserted numbers that were not given.
+
+        It is asked once for each series of a statement. Asked for each row, it doubled the time of
+        an INSERT of 1,000 rows; like this, it adds 7 %.
+        """
+        key = self.counter_key(protected, "inserted")
+        if key is None:
+            return []
+        number = protected.column
+        rows = f"SELECT {key} AS key, {number} AS number FROM inserted WHERE {number} IS NOT NULL"
+        highest = f"SELECT key, MAX(number) AS number FROM ({rows}) AS numbers GROUP BY key"
+        unissued = self.is_above_counter("series.key", "series.number")
+        text = f"{protected.label}: the sequence has not given this number to the row"
+        return [(f"EXISTS (SELECT 1 FROM ({highest}) AS series WHERE {unissued})", text)]
 
     def _when(self, event: str, protected: Protected) -> str:
         """Return when the function is called at all, which costs more than the condition."""
@@ -78,7 +117,7 @@ class PostgreSQLTriggers(TriggerWriter):
     def _truncate(self, protected: Protected) -> str:
         text = f"{protected.label}: the table holds numbers; see unprotected()"
         return (
-            f"IF NOT {self.is_exempt()} THEN RAISE EXCEPTION USING "
+            f"IF NOT {self.is_exempt(protected)} THEN RAISE EXCEPTION USING "
             f"ERRCODE = 'integrity_constraint_violation', MESSAGE = {literal(text)}, "
             f"CONSTRAINT = {literal(protected.name)}; END IF;"
         )

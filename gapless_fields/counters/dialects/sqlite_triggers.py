@@ -43,7 +43,7 @@ class SQLiteTriggers(TriggerWriter):
             for condition, text in self.refused(event, protected)
         ]
         cases = f"SELECT CASE {' '.join(refusals)} END" if refusals else "SELECT 1"
-        body = f"FOR EACH ROW WHEN NOT {self.is_exempt()} BEGIN {cases}; END"
+        body = f"FOR EACH ROW WHEN NOT {self.is_exempt(protected)} BEGIN {cases}; END"
         name = trigger_name(protected.name, protected.column, event, body)
         return Trigger(name, f"CREATE TRIGGER {self.quote(name)} BEFORE {event.upper()} ON", body)
 

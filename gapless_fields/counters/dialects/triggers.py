@@ -39,6 +39,7 @@ class Protected:
 
     Args:
         name: the name of the constraint.
+        table: the table.
         label: the model and the field, for people.
         column: the column of the numbers, quoted.
         keys: the columns of the primary key, quoted.
@@ -50,6 +51,7 @@ class Protected:
     """
 
     name: str
+    table: str
     label: str
     column: str
     keys: tuple[str, ...]
@@ -162,9 +164,14 @@ class TriggerWriter:
 
     # Conditions
 
-    def is_exempt(self) -> str:
-        """Return the condition that ``unprotected()`` is in force."""
-        return f"EXISTS (SELECT 1 FROM {self.quote(EXEMPTIONS)})"
+    def is_exempt(self, protected: Protected) -> str:
+        """Return the condition that an exemption is in force.
+
+        Exemptions by ``unprotected()`` have positive keys. The register gives way only to those by
+        ``manage.py flush``, whose keys are negative.
+        """
+        where = f" WHERE {self.quote('id')} < 0" if protected.is_append_only else ""
+        return f"EXISTS (SELECT 1 FROM {self.quote(EXEMPTIONS)}{where})"
 
     def is_void(self, protected: Protected) -> str:
         """Return the condition that the row to be deleted is void."""
@@ -178,26 +185,32 @@ class TriggerWriter:
             f"AND {first} <= {number} AND {last} >= {number})"
         )
 
-    def is_not_issued(self, protected: Protected) -> str | None:
-        """Return the condition that the counter has not given the new number."""
+    def counter_key(self, protected: Protected, row: str) -> str | None:
+        """Return the key of the counter of a row. None if numbers are not compared with it."""
         texts = [part.text for part in protected.parts]
         if not protected.is_issued_by_counter or None in texts:
             return None
         key = literal(protected.key)
-        if texts:
-            pieces = [
-                text
-                for part in texts
-                for text in ("'/'", f"COALESCE({_of('NEW', str(part))}, '~')")
-            ]
-            key = self.concat(key, *pieces)
+        pieces = [
+            piece for text in texts for piece in ("'/'", f"COALESCE({_of(row, str(text))}, '~')")
+        ]
+        return self.concat(key, *pieces) if pieces else key
+
+    def is_above_counter(self, key: str, number: str) -> str:
+        """Return the condition that the counter of that key has not given the number.
+
+        The key of a series with long texts is a hash, which not every database computes.
+        """
         names, last = self.quote("key"), self.quote("last")
-        found = (
-            f"EXISTS (SELECT 1 FROM {self.quote(COUNTERS)} WHERE {names} = {key} "
-            f"AND {last} >= NEW.{protected.column})"
+        return (
+            f"(NOT EXISTS (SELECT 1 FROM {self.quote(COUNTERS)} WHERE {names} = {key} "
+            f"AND {last} >= {number}) AND LENGTH({key}) <= 255)"
         )
-        # The key of a series with long texts is a hash, which not every database computes.
-        return f"(NOT {found} AND LENGTH({key}) <= 255)" if texts else f"NOT {found}"
+
+    def is_not_issued(self, protected: Protected) -> str | None:
+        """Return the condition that the counter has not given the new number."""
+        key = self.counter_key(protected, "NEW")
+        return None if key is None else self.is_above_counter(key, f"NEW.{protected.column}")
 
     def is_changed(self, value: str) -> str:
         """Return the condition that a value of a row changes."""
@@ -220,15 +233,14 @@ class TriggerWriter:
             yield "1 = 1", f"{label} is append-only"
             return
         unissued = self.is_not_issued(protected)
+        not_given = f"{label}: the sequence has not given this number to the row"
         if event == "insert" and unissued is not None:
-            text = f"{label}: the sequence has not given this number to the row"
-            yield f"NEW.{column} IS NOT NULL AND {unissued}", text
+            yield f"NEW.{column} IS NOT NULL AND {unissued}", not_given
         elif event == "update":
             text = f"{label}: a number stays with its row and series; see unprotected()"
             yield f"OLD.{column} IS NOT NULL AND {self.is_moved(protected)}", text
             if unissued is not None:
-                text = f"{label}: the sequence has not given this number to the row"
-                yield f"OLD.{column} IS NULL AND NEW.{column} IS NOT NULL AND {unissued}", text
+                yield f"OLD.{column} IS NULL AND NEW.{column} IS NOT NULL AND {unissued}", not_given
         elif event == "delete":
             text = f"{label}: void_and_delete() deletes a row with its number"
             yield f"OLD.{column} IS NOT NULL AND NOT {self.is_void(protected)}", text
