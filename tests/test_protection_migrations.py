@@ -209,9 +209,7 @@ def test_a_partitioned_table(project):
     assert row.number == 1
 
 
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="only PostgreSQL's tables inherit"
-)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL's tables inherit")
 def test_a_table_that_another_inherits(project, monkeypatch):
     project.run(CREATE, ADD)
     (constraint,) = project.model._meta.constraints
@@ -254,6 +252,15 @@ def test_a_column_whose_type_has_no_equality(project):
         cursor.execute(f"INSERT INTO {table} (office, data) VALUES (1, '{{}}')")
         cursor.execute(f"UPDATE {table} SET data = '[]', office = 2")
         assert cursor.rowcount == 1
+    assert is_protected(project.model)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the statement is PostgreSQL's")
+def test_the_column_of_the_numbers_gets_another_type(project):
+    project.run(CREATE, ADD)
+    with transaction.atomic(), connection.cursor() as cursor:
+        table = project.model._meta.db_table
+        cursor.execute(f"ALTER TABLE {table} ALTER COLUMN number TYPE numeric(20)")
     assert is_protected(project.model)
 
 

@@ -101,18 +101,13 @@ class PostgreSQLTriggers(TriggerWriter):
 
     def _when(self, event: str, protected: Protected) -> str:
         """Return when the function is called at all, which costs more than the condition."""
-        number = protected.column
         if event == "truncate":
             return "FOR EACH STATEMENT"
-        if protected.is_append_only:
-            return "FOR EACH ROW"
-        if event == "insert":
-            return f"FOR EACH ROW WHEN (NEW.{number} IS NOT NULL)"
-        if event == "delete":
-            return f"FOR EACH ROW WHEN (OLD.{number} IS NOT NULL)"
-        # The whole row: the type of a column that a trigger names cannot be altered. By its bytes,
-        # because not every type has an equality: json has none.
-        return "FOR EACH ROW WHEN (OLD.* *<> NEW.*)"
+        if event == "update" and not protected.is_append_only:
+            # The whole row: the type of a column that a trigger names cannot be altered. By its
+            # bytes, because not every type has an equality: json has none.
+            return "FOR EACH ROW WHEN (OLD.* *<> NEW.*)"
+        return "FOR EACH ROW"
 
     def _truncate(self, protected: Protected) -> str:
         text = f"{protected.label}: the table holds numbers; see unprotected()"
