@@ -1,8 +1,10 @@
 """Sphinx's configuration."""
 
-import os
 import sys
 from pathlib import Path
+
+import django
+from django.conf import settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -16,4 +18,14 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 nitpicky = False
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django.conf.global_settings")
+# Some modules import models, of this package and of the admin.
+settings.configure(
+    INSTALLED_APPS=[
+        "django.contrib.admin",
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.messages",
+        "gapless_fields",
+    ]
+)
+django.setup()
