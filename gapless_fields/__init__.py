@@ -17,6 +17,8 @@ from gapless_fields.exceptions import (
     NumberChanged,
     NumberInUse,
     NumberNotIssued,
+    NumberTextInUse,
+    NumberTextInvalid,
     OnConflictNotSupported,
     ScopeChanged,
     ScopeIncomplete,
@@ -27,6 +29,7 @@ from gapless_fields.exceptions import (
 )
 from gapless_fields.fields import GaplessSequenceField
 from gapless_fields.functions import delete, get_last_value, get_next_value, get_next_values
+from gapless_fields.number_texts import NumberTextField
 from gapless_fields.operations import AssignNumbers
 from gapless_fields.protection.constraints import NumberProtection
 from gapless_fields.register.deletion import void_and_delete
@@ -68,6 +71,9 @@ __all__ = [
     "NumberInUse",
     "NumberNotIssued",
     "NumberProtection",
+    "NumberTextField",
+    "NumberTextInUse",
+    "NumberTextInvalid",
     "OnConflictNotSupported",
     "ScopeChanged",
     "ScopeIncomplete",

@@ -16,7 +16,6 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from gapless_fields.exceptions import GaplessError
-from gapless_fields.models import RegisterEntry
 from gapless_fields.register.deletion import void_and_delete
 from gapless_fields.rows.reading import begin_writing
 from gapless_fields.series.registry import numbered_fields
@@ -79,6 +78,9 @@ def void_and_delete_selected(
     Raises:
         PermissionDenied: the user has confirmed a deletion without the permission.
     """
+    # Models cannot be imported before their application is loaded.
+    from gapless_fields.models import RegisterEntry
+
     deleted = _deleted_objects(modeladmin, request, queryset)
     form = ReasonForm(request.POST if "reason" in request.POST else None)
     if not form.is_valid() or deleted.protected:

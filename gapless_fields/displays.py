@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable, Iterator
 from string import Formatter
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Case, CharField, F, Model, Q, Value, When
 from django.db.models.functions import Cast, Concat, ExtractDay, ExtractMonth, ExtractYear, Right
 from django.db.models.lookups import GreaterThanOrEqual
-from django.utils import timezone
 
-from gapless_fields.exceptions import ScopeIncomplete
 from gapless_fields.series.date_parts import FiscalYear
+from gapless_fields.series.formats import FISCAL, Piece, fiscal_year, pieces, shown, year_of
 from gapless_fields.series.registry import numbered_fields
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
-FISCAL = "fiscal"
-"""The name by which a format shows the fiscal year in the scope of its number."""
-
 _INTEGER = re.compile(r"(?:0(?P<width>\d+))?d")
 _DATE_CODE = re.compile(r"%(.)|([^%]+)")
-
-
-class _Nothing:
-    """A value for None, which is formatted as empty text whatever the format."""
-
-    def __format__(self, spec: str) -> str:
-        return ""
-
-
-class Piece(NamedTuple):
-    """A part of the format: literal text before a name, the name's path, and its formatting."""
-
-    text: str
-    path: str | None
-    spec: str
-    conversion: str | None
-
-    @property
-    def name(self) -> str:
-        return re.split(r"[.\[]", self.path or "", maxsplit=1)[0]
 
 
 class NumberDisplay:
@@ -108,25 +83,19 @@ class NumberDisplay:
         return next((field.name for field in fields if field.name in names), None)
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the parts of the format.
+        """Return the parts of the format.
 
         Raises:
             ValueError: it is not a format string.
         """
-        for text, path, spec, conversion in Formatter().parse(self.format):
-            yield Piece(text, path, spec or "", conversion)
+        return pieces(self.format)
 
     def fiscal_year(self, model: type[Model]) -> FiscalYear | None:
         """Return what ``{fiscal}`` is: the fiscal year in the scope of a number in the format.
 
         None if there is none, or if the model has an attribute of that name.
         """
-        if hasattr(model, FISCAL):
-            return None
-        names = {piece.name for piece in self.pieces()}
-        fields = (field for field in numbered_fields(model) if field.name in names)
-        parts = (part for field in fields for part in field.scope)
-        return next((part for part in parts if isinstance(part, FiscalYear)), None)
+        return fiscal_year(self.format, model)
 
     def expression(self) -> Combinable:
         """Return the same text in SQL, for a ``GeneratedField`` to store, index and search::
@@ -176,28 +145,15 @@ class _Columns(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name == FISCAL:
-            fiscal_year = self.display.fiscal_year(type(self.instance))
-            if fiscal_year is not None:
-                return _value(fiscal_year, self.instance)
+            part = self.display.fiscal_year(type(self.instance))
+            if part is not None:
+                return year_of(part, self.instance)
         value = getattr(self.instance, name)
         try:
             field = self.instance._meta.get_field(name)
         except FieldDoesNotExist:
             return value
-        if value is None:
-            return _Nothing()
-        if not field.is_relation:
-            value = field.to_python(value)  # type: ignore[union-attr]
-        if isinstance(value, datetime.datetime) and timezone.is_aware(value):
-            value = timezone.localtime(value, timezone.get_default_timezone())
-        return value
-
-
-def _value(part: FiscalYear, row: Model) -> int | _Nothing:
-    try:
-        return part.value(row)
-    except ScopeIncomplete:
-        return _Nothing()
+        return shown(value, field)
 
 
 def _in_sql(piece: Piece) -> list[Combinable]:

@@ -21,6 +21,8 @@ __all__ = [
     "NumberChanged",
     "NumberInUse",
     "NumberNotIssued",
+    "NumberTextInUse",
+    "NumberTextInvalid",
     "OnConflictNotSupported",
     "ScopeChanged",
     "ScopeIncomplete",
@@ -81,6 +83,17 @@ class NumberChanged(GaplessError, IntegrityError):
 
     Raised by ``save()``, ``QuerySet.update()`` and ``bulk_update()``.
     """
+
+
+class NumberTextInvalid(GaplessError, DataError):
+    """The text of a number cannot be made or stored. No number was taken.
+
+    The format of a ``NumberTextField`` is not one, or the text is longer than ``max_length``.
+    """
+
+
+class NumberTextInUse(GaplessError, IntegrityError):
+    """Another row has the text that a row would get with its number. No number was taken."""
 
 
 class ScopeChanged(GaplessError, IntegrityError):

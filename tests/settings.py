@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "gapless_fields",
     "tests.testapp",
     "tests.auditapp",
+    "tests.textapp",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,20 +1,18 @@
-"""W002: whether a display distinguishes the rows of different series."""
+"""W002 and E021: whether a format distinguishes the rows of different series."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.core.checks import CheckMessage
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
-from gapless_fields.checks.messages import warning
 from gapless_fields.checks.scopes import check_parts, columns_of
-from gapless_fields.displays import FISCAL, NumberDisplay, Piece
 from gapless_fields.series.columns import is_date
 from gapless_fields.series.date_parts import FiscalYear
+from gapless_fields.series.formats import FISCAL, Piece, fiscal_year, pieces
 from gapless_fields.series.numbered_field import NumberedField
 from gapless_fields.series.registry import numbered_fields
 from gapless_fields.series.scopes import ScopePart
@@ -40,35 +38,38 @@ _CODES = {"year": "%Y", "iso_year": "%G", "week": "%V", "day": "%d", "date": "%Y
 """How a format shows each part of a date; ``%m`` shows a month and a quarter."""
 
 
-def check_shown(model: type[Model], name: str, display: NumberDisplay) -> Iterator[CheckMessage]:
-    """Check a display whose format is valid."""
-    pieces = [piece for piece in display.pieces() if piece.path is not None]
-    fiscal_year = display.fiscal_year(model)
+class Hidden(NamedTuple):
+    """Parts of a number's scope that a format does not show."""
+
+    field: NumberedField
+    parts: str
+    """The parts, in words."""
+    ways: str
+    """What would show them, as written in a format."""
+
+
+def hidden_parts(model: type[Model], format_: str) -> Iterator[Hidden]:
+    """Yield the numbers in a valid format that rows of several series may have in common."""
+    part = fiscal_year(format_, model)
     shown: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        if piece.name == FISCAL and fiscal_year is not None:
+    found = [piece for piece in pieces(format_) if piece.path is not None]
+    for piece in found:
+        if piece.name == FISCAL and part is not None:
             continue
         attname = _attname(model, piece.name)
         if attname is None or "{" in piece.spec:
             return  # a property, or a format built from others: it may show anything
         shown.setdefault(attname, []).append(piece)
-    names = {piece.name for piece in pieces}
+    names = {piece.name for piece in found}
     for field in numbered_fields(model):
         if field.name not in names or any(check_parts(field)):
             continue
-        told = fiscal_year if FISCAL in names else None
-        hidden = [part for part in _hidden(field, model, shown) if part is not told]
+        told = part if FISCAL in names else None
+        hidden = [one for one in _hidden(field, model, shown) if one is not told]
         if hidden:
-            parts = " and ".join(_text(part) for part in hidden)
-            ways = ", ".join(way for part in hidden for way in _ways(part, model, fiscal_year))
-            yield warning(
-                2,
-                f"{model._meta.label}.{name}",
-                f"{display.format!r} does not show {parts}, by which {field.name} is divided into "
-                "series: rows of different series may be displayed alike.",
-                f"Add {ways} to the format. If nobody sees numbers of several series side by "
-                "side, silence this check.",
-            )
+            parts = " and ".join(_text(one) for one in hidden)
+            ways = ", ".join(way for one in hidden for way in _ways(one, model, part))
+            yield Hidden(field, parts, ways)
 
 
 def _attname(model: type[Model], name: str) -> str | None:
@@ -129,11 +130,9 @@ def _text(part: str | ScopePart) -> str:
     return repr(part) if isinstance(part, str) else type(part).__name__
 
 
-def _ways(
-    part: str | ScopePart, model: type[Model], fiscal_year: FiscalYear | None
-) -> Iterator[str]:
+def _ways(part: str | ScopePart, model: type[Model], fiscal: FiscalYear | None) -> Iterator[str]:
     """Yield what shows a part, as written in a format."""
-    if part is fiscal_year:
+    if part is fiscal:
         yield "{fiscal}"
         return
     column, _separator, transform = part.partition("__") if isinstance(part, str) else ("",) * 3

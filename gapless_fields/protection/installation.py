@@ -10,8 +10,9 @@ from django.apps import apps as global_apps
 from django.db import DatabaseError, connections, router, transaction
 
 from gapless_fields.counters.dialects import dialect_for
+from gapless_fields.counters.dialects.protected import Protected
 from gapless_fields.counters.dialects.trigger_names import is_of
-from gapless_fields.counters.dialects.triggers import REGISTER, Protected
+from gapless_fields.counters.dialects.triggers import REGISTER
 from gapless_fields.protection.constraints import NumberProtection, has_own_tables
 from gapless_fields.rows.in_series import has_column
 
@@ -113,6 +114,7 @@ def register_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
         key="",
         parts=(),
         kept=(),
+        texts=(),
         is_issued_by_counter=False,
         is_append_only=True,
     )

@@ -17,8 +17,9 @@ from django.db.models import (
 )
 from django.db.models.sql import Query
 
-from gapless_fields.counters.dialects.triggers import Part, Protected
+from gapless_fields.counters.dialects.protected import Part, Protected
 from gapless_fields.rows.in_series import project_time_zone
+from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.series.scopes import Column
 from gapless_fields.series.series import make_key
 
@@ -54,6 +55,7 @@ def protected_field(
         key=make_key(field.sequence),
         parts=tuple(_part(part, field, writer, connection) for part in field.scope_parts),
         kept=(quote(str(date.column)),) if date is not None else (),  # type: ignore[union-attr]
+        texts=tuple(quote(str(text.column)) for text in texts_of(field)),
         is_issued_by_counter=field.reset_value is None,
     )
 

@@ -15,12 +15,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from gapless_fields.django_internals import wrap_once
+from gapless_fields.series.numbered_text import number_texts, texts_of
 from gapless_fields.series.registry import numbered_fields
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
     from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.numbered_text import NumberedText
 
 UNKNOWN: Final = object()
 
@@ -54,9 +56,9 @@ def number_to_insert(field: NumberedField, instance: Model) -> Any:
     return in_memory(instance, field.attname) if expression is None else expression
 
 
-def remember(field: NumberedField, instance: Model, number: int | None) -> None:
-    """Remember that ``number`` was given by us, or read from the instance's row."""
-    setattr(instance._state, f"gapless_{field.attname}", number)
+def remember(field: NumberedField | NumberedText, instance: Model, value: Any) -> None:
+    """Remember that a number, or its text, was given by us, or read from the instance's row."""
+    setattr(instance._state, f"gapless_{field.attname}", value)
 
 
 def remember_scope(field: NumberedField, instance: Model, row: Model) -> None:
@@ -85,21 +87,21 @@ def unchanged_scope(
     return known
 
 
-def remembered(field: NumberedField, instance: Model) -> Any:
-    """Return the number that was last given or loaded, or ``UNKNOWN``."""
+def remembered(field: NumberedField | NumberedText, instance: Model) -> Any:
+    """Return the number, or its text, that was last given or loaded, or ``UNKNOWN``."""
     return getattr(instance._state, f"gapless_{field.attname}", UNKNOWN)
 
 
-def is_explicit(field: NumberedField, instance: Model) -> bool:
-    """Return whether the user has set the number that the instance carries."""
+def is_explicit(field: NumberedField | NumberedText, instance: Model) -> bool:
+    """Return whether the user has set the number, or its text, that the instance carries."""
     number = in_memory(instance, field.attname)
     return number is not None and number != remembered(field, instance)
 
 
 def explicit_positions(
-    field: NumberedField, rows: Sequence[Model], *, loaded: bool = False
+    field: NumberedField | NumberedText, rows: Sequence[Model], *, loaded: bool = False
 ) -> list[int]:
-    """Return which rows carry a number that the user has set: ``is_explicit()`` for many rows.
+    """Return which rows carry a value that the user has set: ``is_explicit()`` for many rows.
 
     With ``loaded``, also return the rows that were read from the database and still have their
     keys. They keep their numbers, for example in another database. (A copy has no key.)
@@ -125,6 +127,16 @@ def give(field: NumberedField, numbered: Iterable[tuple[Model, int | None]]) -> 
         setattr(row._state, memory, number)
         if scoped:
             remember_scope(field, row, row)
+
+
+def tell(field: NumberedField, instance: Model, row: Model) -> None:
+    """Set a row's number and its texts on an instance, which remembers them and the series."""
+    columns: list[NumberedField | NumberedText] = [field, *texts_of(field)]
+    for column in columns:
+        value = row.__dict__[column.attname]
+        setattr(instance, column.attname, value)
+        remember(column, instance, value)
+    remember_scope(field, instance, row)
 
 
 def track(model: type[Model]) -> None:
@@ -167,6 +179,10 @@ def _tracking_refresh(refresh_from_db: Callable[..., None]) -> Callable[..., Non
 
 def _remember_loaded(instance: Model, names: list[str] | None = None) -> None:
     values = instance.__dict__
+    for text in number_texts(type(instance)):
+        if text.attname in values and (names is None or text.name in names):
+            remember(text, instance, values[text.attname])
+            setattr(instance._state, f"gapless_{text.attname}_loaded", values[text.attname])
     for field in numbered_fields(type(instance)):
         if field.attname in values and (names is None or field.name in names):
             remember(field, instance, values[field.attname])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from gapless_fields.counters.dialects import NumberColumn
+from gapless_fields.series.numbered_text import texts_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.numbered_text import NumberedText
 
 
 def number_column(field: NumberedField, connection: BaseDatabaseWrapper) -> NumberColumn:
@@ -22,9 +24,18 @@ def number_column(field: NumberedField, connection: BaseDatabaseWrapper) -> Numb
     return NumberColumn(
         quoted(options.db_table),
         quoted(field.column),
+        tuple(quoted(text.column) for text in texts_of(field)),
         tuple(quoted(part.column) for part in options.pk_fields),
         tuple(str(part.rel_db_type(connection)) for part in options.pk_fields),
     )
+
+
+def text_column(
+    text: NumberedText, field: NumberedField, connection: BaseDatabaseWrapper
+) -> NumberColumn:
+    """Return where the texts of numbers are stored, to be written without their numbers."""
+    column = connection.ops.quote_name(str(text.column)).replace("%", "%%")
+    return number_column(field, connection)._replace(column=column, texts=(), type="text")
 
 
 def key_params(key: Any, field: NumberedField, connection: BaseDatabaseWrapper) -> list[Any]:

@@ -30,9 +30,10 @@ def numbered_fields(model: type[models.Model]) -> tuple[NumberedField, ...]:
 
 
 def forget_numbered_fields(model: type[models.Model]) -> None:
-    """Clear the cache of a model and its subclasses, because a field has been added."""
-    if "_gapless_fields" in model.__dict__:
-        del model._gapless_fields  # type: ignore[attr-defined]
+    """Clear the caches of a model and its subclasses, because a field has been added."""
+    for name in ("_gapless_fields", "_gapless_texts"):
+        if name in model.__dict__:
+            delattr(model, name)
     for child in model.__subclasses__():
         forget_numbered_fields(child)
 

@@ -9,6 +9,7 @@ from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 
 from gapless_fields.series.registry import numbered_fields
+from gapless_fields.writing.missing_texts import make_texts
 from gapless_fields.writing.saved_rows import announce, number_due
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def assign_numbers(
     """Number the rows that are due and have no number, in order.
 
     Use it for rows that were written without the field: by ``QuerySet.update()``, ``bulk_update()``
-    or SQL, or before the field existed. Rows for which ``when`` does not hold are left out, and so
+    or SQL, or before the field existed. It also makes the texts (``NumberTextField``) of rows that
+    have a number and no text. Rows for which ``when`` does not hold are left out, and so
     are rows that another transaction numbers meanwhile.
 
     Each batch is a transaction of its own, unless the caller has opened one. A batch locks its rows
@@ -54,9 +56,12 @@ def assign_numbers(
         ScopeIncomplete: a row lacks a date that its series depends on.
         SequenceNotSynced: the first use of a series whose rows carry its numbers.
         SequenceLocked: the database's lock timeout has expired.
+        NumberTextInvalid, NumberTextInUse: a text cannot be made, or another row has it.
     """
     numbered = numbered_field(queryset.model, field)
-    return sum(assign_in_batches(pending(queryset, numbered, order_by), numbered, batch_size))
+    count = sum(assign_in_batches(pending(queryset, numbered, order_by), numbered, batch_size))
+    make_texts(queryset, numbered, batch_size)
+    return count
 
 
 def numbered_field(model: type[Model], name: str | None) -> NumberedField:

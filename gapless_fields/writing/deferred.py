@@ -17,8 +17,9 @@ from gapless_fields.django_internals import (
     savepoints_made,
     unhook_transaction,
 )
-from gapless_fields.rows.memory import in_memory, remember, remember_scope
+from gapless_fields.rows.memory import in_memory, tell
 from gapless_fields.rows.reading import key_of
+from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.writing.saved_rows import announce, number_due
 
 if TYPE_CHECKING:
@@ -130,11 +131,12 @@ class Deferral:
     def check(self, fields: Sequence[NumberedField]) -> None:
         """Refuse fields whose columns do not allow NULL, which they would hold until the end."""
         for field in fields:
-            if not field.null:
-                raise ImproperlyConfigured(
-                    f"{field} needs null=True for its rows to be "
-                    f"written inside deferred_numbering(), without a number until its end."
-                )
+            for column in (field, *texts_of(field)):
+                if not column.null:
+                    raise ImproperlyConfigured(
+                        f"{column} needs null=True for its rows to be "
+                        f"written inside deferred_numbering(), without a number until its end."
+                    )
 
     def note(self, field: NumberedField, key: Any, instance: Model | None, *, new: bool) -> None:
         """Register a row to be numbered at the end.
@@ -163,10 +165,7 @@ class Deferral:
         for (field, key), row in found.items():
             for holder in self.waiting[field, key]:
                 if holder.holds(key, field.model):
-                    number = row.__dict__[field.attname]
-                    setattr(holder.instance, field.attname, number)
-                    remember(field, holder.instance, number)
-                    remember_scope(field, holder.instance, row)
+                    tell(field, holder.instance, row)
         announce(found, numbered, self.connection)
 
     def end(self) -> None:

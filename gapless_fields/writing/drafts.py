@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, connections
 
 from gapless_fields.counters.transactions import own_block
-from gapless_fields.rows.memory import remember, remember_scope
+from gapless_fields.rows.memory import tell
 from gapless_fields.rows.reading import (
     begin_writing,
     is_expression,
@@ -20,9 +20,12 @@ from gapless_fields.rows.reading import (
     readable,
     row_of,
 )
+from gapless_fields.rows.texts import Texts
+from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.writing.changes import changes_date, check_kept, moves
 from gapless_fields.writing.deferred import current_deferral
 from gapless_fields.writing.demands import Demands, take_all
+from gapless_fields.writing.kept_texts import doubles_told
 from gapless_fields.writing.outside_atomic import warn_outside_atomic
 
 if TYPE_CHECKING:
@@ -99,7 +102,13 @@ class LockedUpdate:
             # save(update_fields=["number"]) writes the number over itself, and nothing else.
             values = [entry for entry in self.values if entry[0] not in given]
             values += [(field, None, number) for field, number in given.items()]
-            result = self.update(self.rows, values)
+            values += [
+                (text, None, after.__dict__[text.attname])
+                for field in given
+                for text in texts_of(field)
+            ]
+            with doubles_told(due, self.connection):
+                result = self.update(self.rows, values)
             if given and not result:
                 raise DatabaseError(f"The row of {self.rows.model._meta.label} was not updated.")
             self._check_stored(key, after)
@@ -109,7 +118,10 @@ class LockedUpdate:
     def _number(
         self, due: Sequence[NumberedField], key: Any, before: Model, after: Model
     ) -> dict[NumberedField, int]:
-        """Take the row's numbers, or note the row inside ``deferred_numbering()``."""
+        """Take the row's numbers, or note the row inside ``deferred_numbering()``.
+
+        What the row will be gets the numbers and their texts.
+        """
         deferral = current_deferral(self.connection)
         if deferral is not None:
             deferral.check(due)
@@ -118,13 +130,18 @@ class LockedUpdate:
                 deferral.note(field, key, self.instance, new=new)
             return {}
         demands = Demands()
+        texts = Texts(self.connection.alias)
         series = {field: field.series_for(after) for field in due}
         rows = [] if self.instance is None else [self.instance]
         for field in due:
             demands.want(series[field], field, [after])
+            texts.prepare(field, after, series[field].key)
             warn_outside_atomic(self.connection, "Saving", field, rows, self.block)
         numbers = take_all(demands, self.connection, self.rows.model._meta.apps)
-        return {field: next(numbers[series[field].key]) for field in due}
+        given = {field: next(numbers[series[field].key]) for field in due}
+        after.__dict__.update({field.attname: number for field, number in given.items()})
+        texts.write()
+        return given
 
     def _lock(self) -> tuple[Any, Model, Model] | None:
         """Lock the row. Return its key, what it is and what it will be, or None if it is gone."""
@@ -133,7 +150,7 @@ class LockedUpdate:
         expressions = {
             f"{_EXPRESSION}{name}": readable(value, columns[name])
             for name, value in self.written.items()
-            if name in self._needed and is_expression(value)
+            if name in self._names and is_expression(value)
         }
         begin_writing(model, self.connection)
         rows = locked(plain(self.rows).annotate(**expressions), self.connection)
@@ -141,7 +158,7 @@ class LockedUpdate:
             values = before.__dict__ | {
                 name: before.__dict__.get(f"{_EXPRESSION}{name}", value)
                 for name, value in self.written.items()
-                if name in self._needed
+                if name in self._names
             }
             return key, before, row_of(model, alias, values)
         return None
@@ -151,9 +168,14 @@ class LockedUpdate:
         """Return the columns that decide whether a row is due, and in which series."""
         return list(dict.fromkeys(name for field in self.fields for name in field.depends_on))
 
-    @property
+    @cached_property
     def _names(self) -> list[str]:
-        return [*(field.attname for field in self.fields), *self._needed]
+        """Return the columns that are read: those, the numbers, their texts and what they show."""
+        texts = [text for field in self.fields for text in texts_of(field)]
+        names = [*(field.attname for field in self.fields), *self._needed]
+        for text in texts:
+            names += [text.attname, *text.needed_attnames]
+        return list(dict.fromkeys(names))
 
     def _check_stored(self, key: Any, after: Model) -> None:
         """Refuse an expression if the database has stored another value than it gave before.
@@ -182,6 +204,5 @@ class LockedUpdate:
         """Set the row's numbers on the instance."""
         if self.instance is not None:
             for field, number in numbers.items():
-                setattr(self.instance, field.attname, number)
-                remember(field, self.instance, number)
-                remember_scope(field, self.instance, after)
+                after.__dict__[field.attname] = number
+                tell(field, self.instance, after)

@@ -13,9 +13,12 @@ from gapless_fields.exceptions import ScopeIncomplete
 from gapless_fields.rows.in_series import carried_numbers, fields_of_series, highest_number
 from gapless_fields.rows.memory import in_memory
 from gapless_fields.rows.reading import plain, read, row_of
+from gapless_fields.rows.texts import Texts
+from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.series.series import Series
 from gapless_fields.writing.changes import check_kept, number_changed
 from gapless_fields.writing.imported_numbers import number_in_use, refuse_void
+from gapless_fields.writing.kept_texts import text_changed
 from gapless_fields.writing.new_numbers import NewNumbers
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from gapless_fields.models import Counter
     from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.numbered_text import NumberedText
 
 
 def number_loaded(
@@ -37,7 +41,7 @@ def number_loaded(
     A row with a number keeps it, unless another row has it. If the number is ahead of the counter,
     the series becomes unused. Nothing is lost by that, because the row has the higher number: the
     next use of the series looks at its rows, and raises ``SequenceNotSynced``. A row without a
-    number that is due gets the next one.
+    number that is due gets the next one. A row keeps its text, and gets one if it has none.
 
     Args:
         rows: the rows of the statement.
@@ -58,6 +62,7 @@ def number_loaded(
             if new.due:
                 on_taking(field)
             new.assign(connection)
+        _make_texts(field, [row for row in rows if row not in without], connection)
         for row, number in zip(rows, numbers, strict=True):
             if number is None or field.reset_value is not None:
                 continue
@@ -71,6 +76,40 @@ def number_loaded(
             last = writer.peek(series, connection)
             if last is not None and last < number:
                 writer.drop(series, connection)
+
+
+def _make_texts(
+    field: NumberedField, rows: Sequence[Model], connection: BaseDatabaseWrapper
+) -> None:
+    """Make the texts of rows that come with a number alone, from before there were texts."""
+    texts = Texts(connection.alias)
+    for row in rows:
+        missing = [text for text in texts_of(field) if not in_memory(row, text.attname)]
+        if missing:
+            texts.prepare(field, row, field.series_for(row).key, missing)
+    texts.write()
+
+
+def missing_texts(
+    rows: QuerySet[Model],
+    texts: Sequence[tuple[NumberedText, Any]],
+    connection: BaseDatabaseWrapper,
+) -> list[Any]:
+    """Return the texts of a fixture's row that the row in the database does not have yet.
+
+    Raises:
+        NumberChanged: the row has another text.
+    """
+    missing = []
+    names = [text.attname for text, value in texts if value]
+    for key, before in read(plain(rows), names, connection.alias).items() if names else ():
+        for text, value in texts:
+            actual = before.__dict__.get(text.attname)
+            if value and actual and actual != value:
+                raise text_changed(text, key, actual, value)
+            if value and not actual:
+                missing.append((text, None, value))
+    return missing
 
 
 def check_loaded_update(

@@ -23,6 +23,7 @@ from gapless_fields.django_internals import commits_on_exit
 from gapless_fields.rows.memory import give, in_memory, taken_by_insert
 from gapless_fields.rows.number_column import read_number
 from gapless_fields.rows.reading import has_key
+from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.writing.first_use import behind, refuse_if_numbered
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def inline_insert(
     """
     if field.chronological is not None:
         return None  # the date is compared first
+    if texts_of(field):
+        return None  # the number is needed to make them
     if connection.in_atomic_block:
         if not commits_on_exit(connection):
             return None  # see own_block()

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.counters.transactions import begin, own_block
 from gapless_fields.exceptions import OnConflictNotSupported
+from gapless_fields.series.numbered_text import number_texts
 from gapless_fields.writing.deferred import current_deferral
 from gapless_fields.writing.deferred_inserts import insert_later, keys_are_told
 from gapless_fields.writing.fixtures import number_loaded
 from gapless_fields.writing.imported_numbers import settle
 from gapless_fields.writing.inline_inserts import inline_insert
+from gapless_fields.writing.kept_texts import doubles_told
 from gapless_fields.writing.new_numbers import NewNumbers
 from gapless_fields.writing.outside_atomic import warn_outside_atomic
 
@@ -61,7 +63,10 @@ class Insert:
 
     def insert(self, returning: Returning) -> Any:
         """Insert the rows as they are, and return these columns."""
-        return self._insert(self.rows, returning)
+        if not number_texts(self.fields[0].model):
+            return self._insert(self.rows, returning)
+        with doubles_told(self.fields, self.connection):
+            return self._insert(self.rows, returning)
 
     def run(self) -> Any:
         """Insert the rows with their numbers, or without inside ``deferred_numbering()``.

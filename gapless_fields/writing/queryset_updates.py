@@ -21,6 +21,7 @@ from gapless_fields.rows.reading import (
     read_by_keys,
     row_of,
 )
+from gapless_fields.series.numbered_text import number_texts, texts_of
 from gapless_fields.series.registry import numbered_fields
 from gapless_fields.writing.changes import (
     changes_date,
@@ -30,6 +31,7 @@ from gapless_fields.writing.changes import (
     scope_changed,
 )
 from gapless_fields.writing.deferred import current_deferral
+from gapless_fields.writing.kept_texts import check_texts
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -69,20 +71,17 @@ def run_update(
         part.attname in written for field in numbered for part in field.model._meta.pk_fields
     ):
         deferral.number()  # it identifies its rows by their present keys
-    touched = [
-        field
-        for field in numbered
-        if not written.keys().isdisjoint({field.attname, *field.kept_attnames})
-    ]
+    touched = [field for field in numbered if not written.keys().isdisjoint(_held(field))]
     if not touched or not can_be_filtered(rows.query):
         return update(rows)
-    names = [name for field in touched for name in (field.attname, *field.kept_attnames)]
+    names = [name for field in touched for name in _held(field)]
     changes = {name: value for name, value in written.items() if name in names}
     with own_block(connection):
         begin_writing(rows.model, connection)
         before = read(locked(plain(rows), connection), names, connection.alias)
         after = _after(rows, before, changes, connection)
         _check_numbers(touched, before, after)
+        check_texts(touched, before, after)
         _check_series(
             [
                 field
@@ -105,8 +104,15 @@ def run_update(
             after = read_by_keys(rows.model, list(before), names, connection)
             before = {key: before[key] for key in after}
             _check_numbers(touched, before, after)
+            check_texts(touched, before, after)
             _check_series(touched, before, after)
         return count
+
+
+def _held(field: NumberedField) -> list[str]:
+    """Return the columns that a numbered row keeps: its number, its texts, its series."""
+    texts = [text.attname for text in texts_of(field)]
+    return [field.attname, *texts, *field.kept_attnames]
 
 
 def _by_attname(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +140,7 @@ def _after(
 ) -> dict[Any, Model]:
     """Return the rows as they will be, except for what expressions give, which is read later."""
     numbers = {field.attname for field in numbered_fields(rows.model)}
+    numbers |= {text.attname for text in number_texts(rows.model)}
     plain_changes = {name: value for name, value in changes.items() if not is_expression(value)}
     told: dict[str, dict[Any, Any]] = {
         name: evaluated(rows, name, value)

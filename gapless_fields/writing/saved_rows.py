@@ -11,10 +11,13 @@ from gapless_fields.counters import writer
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.rows.number_column import key_params, number_column, read_number
 from gapless_fields.rows.reading import begin_writing, key_values, read_by_keys, row_of
+from gapless_fields.rows.texts import Texts
 from gapless_fields.series.chronology import date_of
+from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.signals import rows_numbered
 from gapless_fields.writing.demands import Demands, by_series, take_all
 from gapless_fields.writing.first_use import behind, refuse_if_numbered
+from gapless_fields.writing.kept_texts import doubles_told
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -49,11 +52,12 @@ def number_due(
         ScopeIncomplete: a row lacks a date that its series depends on.
         SequenceNotSynced: the first use of a series whose rows carry its numbers.
         SequenceLocked: the database's lock timeout has expired.
+        NumberTextInvalid, NumberTextInUse: a text cannot be made, or another row has it.
         DatabaseError: a row did not take its number, because of a trigger or a policy.
     """
     if len(entries) == 1:
         ((field, key),) = entries
-        if not field.depends_on:
+        if not field.depends_on and not texts_of(field):
             number = _take_for_row(field.series, key, field, connection)
             if number is not None:
                 return {(field, key): _row_with_number(key, number, field, connection)}, [*entries]
@@ -94,7 +98,7 @@ def _is_due(field: NumberedField, row: Model) -> bool:
 
 def _number(due: Sequence[tuple[NumberedField, Model]], connection: BaseDatabaseWrapper) -> None:
     """Give locked rows their numbers, and write them."""
-    if len(due) == 1 and due[0][0].chronological is None:
+    if len(due) == 1 and due[0][0].chronological is None and not texts_of(due[0][0]):
         ((field, row),) = due
         number = _take_for_row(field.series_for(row), row.pk, field, connection)
         if number is not None:
@@ -107,15 +111,18 @@ def _number(due: Sequence[tuple[NumberedField, Model]], connection: BaseDatabase
     for position, (field, _row) in enumerate(due):
         positions.setdefault(field, []).append(position)
     demands = Demands()
+    texts = Texts(connection.alias)
     series_of: dict[int, Series] = {}
     for field, places in positions.items():
         for series, members in by_series(field, rows, places):
             series_of |= dict.fromkeys(members, series)
     for position, (field, row) in enumerate(due):
         demands.want(series_of[position], field, [row])
+        texts.prepare(field, row, series_of[position].key)
     numbers = take_all(demands, connection, rows[0]._meta.apps)
     for position, (field, row) in enumerate(due):
         row.__dict__[field.attname] = next(numbers[series_of[position].key])
+    texts.write()
     for field, places in positions.items():
         if _write([rows[place] for place in places], field, connection) != len(places):
             raise DatabaseError(f"Some rows of {field.model._meta.label} were not updated.")
@@ -167,6 +174,8 @@ def _read_rows(
     """
     model = field.model
     names = list(dict.fromkeys([field.attname, *field.depends_on]))
+    for text in texts_of(field):
+        names += [text.attname, *text.needed_attnames]
     if len(keys) == len(names) == 1:
         return _read_number(keys[0], field, connection)
     begin_writing(model, connection)
@@ -190,8 +199,11 @@ def _row_with_number(
 
 
 def _write(rows: Sequence[Model], field: NumberedField, connection: BaseDatabaseWrapper) -> int:
-    """Write numbers to rows that have none in the database, and return how many were written."""
-    return dialect_for(connection).write_numbers(
-        number_column(field, connection),
-        [(row.__dict__[field.attname], *key_params(row.pk, field, connection)) for row in rows],
-    )
+    """Write numbers, and their texts, to rows that have none, and return to how many."""
+    names = [field.attname, *(text.attname for text in texts_of(field))]
+    values = [
+        (*(row.__dict__[name] for name in names), *key_params(row.pk, field, connection))
+        for row in rows
+    ]
+    with doubles_told([field], connection):
+        return dialect_for(connection).write_numbers(number_column(field, connection), values)

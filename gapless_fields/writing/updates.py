@@ -13,9 +13,11 @@ from gapless_fields.counters.transactions import own_block
 from gapless_fields.django_internals import condition_added, reads_one_table
 from gapless_fields.rows.memory import remembered, unchanged_scope
 from gapless_fields.rows.reading import is_expression, row_of
+from gapless_fields.series.numbered_text import NumberedText, number_texts
 from gapless_fields.writing.changes import check_unchanged
 from gapless_fields.writing.drafts import LockedUpdate
-from gapless_fields.writing.fixtures import check_loaded_update
+from gapless_fields.writing.fixtures import check_loaded_update, missing_texts
+from gapless_fields.writing.kept_texts import check_text_unchanged
 from gapless_fields.writing.saves import running_save
 
 if TYPE_CHECKING:
@@ -49,15 +51,22 @@ class Update:
         self.instance, self.is_raw = running_save(rows.model)
         self.numbers: list[tuple[NumberedField, Any]] = []
         """What Django would write to numbers; it is never written."""
+        self.texts: list[tuple[NumberedText, Any]] = []
+        """What Django would write to their texts; only a row of a fixture may bring one."""
+        texts = number_texts(rows.model)
         self.values: list[Written] = []
         unchanged: list[Written] = []
         for field, model, value in values:
             number = next((one for one in numbered if one is field), None)
-            if number is None:
-                self.values.append((field, model, value))
-            else:
+            text = next((one for one in texts if one is field), None)
+            if number is not None:
                 self.numbers.append((number, value))
                 unchanged.append((field, model, F(field.attname)))
+            elif text is not None:
+                self.texts.append((text, value))
+                unchanged.append((field, model, F(field.attname)))
+            else:
+                self.values.append((field, model, value))
         # If there is nothing else to write, a number is set to itself: each version of Django then
         # returns what it does for any UPDATE.
         self.values = self.values or unchanged
@@ -73,7 +82,7 @@ class Update:
             What Django returns.
 
         Raises:
-            NumberChanged: the number of the instance was changed by hand.
+            NumberChanged: the number of the instance, or its text, was changed by hand.
             And what ``LockedUpdate.run()`` raises, or ``check_loaded_update()`` of a raw save.
         """
         if self.is_raw and self.numbers:
@@ -81,6 +90,8 @@ class Update:
         if self.instance is not None:
             for field, _number in self.numbers:
                 check_unchanged(field, self.instance, self.rows)
+            for text, _value in self.texts:
+                check_text_unchanged(text, self.instance, self.rows)
         if not self.fields:
             return self.update(self.rows, self.values)
         guard = self.guard()
@@ -98,7 +109,8 @@ class Update:
         connection = connections[self.rows.db]
         with own_block(connection):
             check_loaded_update(self.rows, self.numbers, self.written, connection)
-            return self.update(self.rows, self.values)
+            missing = missing_texts(self.rows, self.texts, connection)
+            return self.update(self.rows, [*self.values, *missing])
 
     def guard(self) -> dict[str, Any] | None:
         """Return the values of the row's columns that the UPDATE may assume.

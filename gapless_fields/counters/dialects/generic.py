@@ -116,31 +116,18 @@ class GenericDialect:
 
         Args:
             numbers: the column.
-            rows: for each row, its number and the values of its key.
+            rows: for each row, its number, its texts and the values of its key.
 
         Returns:
             How many rows were written.
         """
         # Each row is compared with half of the list, so a longer list takes longer per row.
-        return sum(
-            self._write_by_case(numbers, rows[start : start + MOST_CASES])
-            for start in range(0, len(rows), MOST_CASES)
-        )
-
-    def _write_by_case(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
-        cases = f"WHEN {numbers.condition} THEN %s " * len(rows)
-        where = " OR ".join([f"({numbers.condition})"] * len(rows))
-        if len(numbers.keys) == 1:
-            where = f"{numbers.keys[0]} IN ({', '.join(['%s'] * len(rows))})"
-        params = [value for number, *key in rows for value in (*key, number)]
-        params += [value for _number, *key in rows for value in key]
+        written = 0
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {numbers.table} SET {numbers.column} = CASE {cases}END "
-                f"WHERE {numbers.column} IS NULL AND ({where})",
-                params,
-            )
-            return int(cursor.rowcount)
+            for start in range(0, len(rows), MOST_CASES):
+                cursor.execute(*numbers.update_by_case(rows[start : start + MOST_CASES]))
+                written += cursor.rowcount
+        return written
 
     @contextmanager
     def nowait(self, series: Series) -> Generator[None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gapless_fields.counters.dialects.protected import Protected
 from gapless_fields.counters.dialects.trigger_names import literal, trigger_name
-from gapless_fields.counters.dialects.triggers import Protected, Trigger, TriggerWriter
+from gapless_fields.counters.dialects.triggers import Trigger, TriggerWriter
 
 MOST_OF_A_MESSAGE = 128
 

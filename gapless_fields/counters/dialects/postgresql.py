@@ -83,8 +83,8 @@ NUMBER_ROW = """
 
 WRITE_NUMBERS = """
              UPDATE {numbers.table}
-                SET {numbers.column} = gapless_number
-               FROM unnest({arrays}) AS written (gapless_number, {names})
+                SET {changes}
+               FROM unnest({arrays}) AS written ({names})
               WHERE {condition}
                 AND {numbers.column} IS NULL
 """
@@ -174,11 +174,17 @@ class PostgreSQLDialect(UpsertDialect):
         return None if found is None else found[0]
 
     def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
+        columns = numbers.column, *numbers.texts
+        values = [f"value_{position}" for position in range(len(columns))]
         names = [f"key_{position}" for position in range(len(numbers.keys))]
+        types = (numbers.type, *["text"] * len(numbers.texts), *numbers.key_types)
         sql = WRITE_NUMBERS.format(
             numbers=numbers,
-            arrays=", ".join(f"%s::{kind}[]" for kind in ("bigint", *numbers.key_types)),
-            names=", ".join(names),
+            arrays=", ".join(f"%s::{kind}[]" for kind in types),
+            changes=", ".join(
+                f"{column} = written.{value}" for column, value in zip(columns, values, strict=True)
+            ),
+            names=", ".join([*values, *names]),
             condition=" AND ".join(
                 f"{numbers.table}.{key} = written.{name}"
                 for key, name in zip(numbers.keys, names, strict=True)
@@ -187,8 +193,8 @@ class PostgreSQLDialect(UpsertDialect):
         written = 0
         with self.connection.cursor() as cursor:
             for start in range(0, len(rows), MOST_WRITTEN):
-                columns = zip(*rows[start : start + MOST_WRITTEN], strict=True)
-                cursor.execute(sql, [list(column) for column in columns])
+                arrays = zip(*rows[start : start + MOST_WRITTEN], strict=True)
+                cursor.execute(sql, [list(array) for array in arrays])
                 written += cursor.rowcount
         return written
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
+from gapless_fields.counters.dialects.protected import Protected
 from gapless_fields.counters.dialects.trigger_names import literal, trigger_name
-from gapless_fields.counters.dialects.triggers import (
-    EXEMPTIONS,
-    Protected,
-    Trigger,
-    TriggerWriter,
-)
+from gapless_fields.counters.dialects.triggers import EXEMPTIONS, Trigger, TriggerWriter
 
 ENCODED = """
 (SELECT CASE WHEN {text} IS NULL THEN NULL ELSE COALESCE(STRING_AGG(CASE

@@ -49,11 +49,16 @@ class SQLiteDialect(UpsertDialect):
     def write_numbers(self, numbers: NumberColumn, rows: Sequence[Sequence[Any]]) -> int:
         with self.connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {numbers.table} SET {numbers.column} = %s "
+                f"UPDATE {numbers.table} SET "
+                f"{', '.join(f'{column} = %s' for column in (numbers.column, *numbers.texts))} "
                 f"WHERE {numbers.condition} AND {numbers.column} IS NULL",
                 rows,
             )
             return int(cursor.rowcount)
+
+    def is_double(self, error: DatabaseError, table: str, column: str) -> bool:
+        _text, found, columns = str(error).partition("UNIQUE constraint failed: ")
+        return bool(found) and f"{table}.{column}" in columns.split(", ")
 
     def is_lock_error(self, error: DatabaseError) -> bool:
         # The low byte: SQLITE_BUSY_SNAPSHOT and other extended codes are kinds of SQLITE_BUSY.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from gapless_fields.counters.dialects.protected import Protected
 from gapless_fields.counters.dialects.trigger_names import literal, trigger_name
-from gapless_fields.counters.dialects.triggers import Protected, Trigger, TriggerWriter
+from gapless_fields.counters.dialects.triggers import Trigger, TriggerWriter
 
 # The bytes of the text, one after the other.
 ENCODED = """

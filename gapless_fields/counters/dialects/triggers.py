@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from gapless_fields.counters.dialects.protected import Protected
 from gapless_fields.counters.dialects.trigger_names import literal
 
 if TYPE_CHECKING:
@@ -19,47 +19,6 @@ if TYPE_CHECKING:
 COUNTERS = "gapless_fields_counter"
 REGISTER = "gapless_fields_registerentry"
 EXEMPTIONS = "gapless_fields_exemption"
-
-
-class Part(NamedTuple):
-    """A part of a scope in SQL, by the columns of a row that is called ``{row}``."""
-
-    value: str
-    """The value of the part, such as ``{row}."company_id"``."""
-    text: str | None
-    """The text that identifies the series, as it stands in the key of its counter. None if the
-    database cannot tell it."""
-    columns: tuple[str, ...]
-    """The columns that it depends on, as they are compared: texts byte by byte."""
-
-
-@dataclass(frozen=True)
-class Protected:
-    """What is protected: a column of numbers.
-
-    Args:
-        name: the name of the constraint.
-        table: the table.
-        label: the model and the field, for people.
-        column: the column of the numbers, quoted.
-        keys: the columns of the primary key, quoted.
-        key: the key of the sequence, as a counter has it, without the scope.
-        parts: the parts of the scope.
-        kept: other columns that a numbered row keeps, quoted.
-        is_issued_by_counter: whether a number is at most the counter's last.
-        is_append_only: whether rows can only be added, whatever they hold.
-    """
-
-    name: str
-    table: str
-    label: str
-    column: str
-    keys: tuple[str, ...]
-    key: str
-    parts: tuple[Part, ...]
-    kept: tuple[str, ...]
-    is_issued_by_counter: bool
-    is_append_only: bool = False
 
 
 class Trigger(NamedTuple):
@@ -73,7 +32,7 @@ class Trigger(NamedTuple):
 
 
 class TriggerWriter:
-    """Writes triggers for one kind of database."""
+    """Writes triggers for one kind of database: one for each event."""
 
     EVENTS: tuple[str, ...] = ("insert", "update", "delete")
 
@@ -220,6 +179,9 @@ class TriggerWriter:
         """Return the condition that the number, the series or the date of a row changes."""
         columns = [protected.column, *protected.kept]
         changes = [self.differs(f"OLD.{column}", f"NEW.{column}") for column in columns]
+        for text in protected.texts:
+            changed = self.differs(self.exact(f"OLD.{text}"), self.exact(f"NEW.{text}"))
+            changes.append(f"(OLD.{text} IS NOT NULL AND {changed})")
         for part in protected.parts:
             touched = " OR ".join(self.is_changed(column) for column in part.columns)
             changed = self.is_changed(part.value)

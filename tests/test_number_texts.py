@@ -1,0 +1,566 @@
+"""Texts that are stored with numbers: made once, on every path, and never changed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import pickle
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+from gapless_fields import (
+    GaplessSequenceField,
+    NumberChanged,
+    NumberNotIssued,
+    NumberTextField,
+    NumberTextInUse,
+    NumberTextInvalid,
+    accept_numbers,
+    assign_numbers,
+    deferred_numbering,
+    get_last_value,
+)
+from gapless_fields.models import Counter
+from tests.textapp import models as textapp
+from tests.textapp.models import Bill, Child, Draft, Firm, Kept, Masked, Parent
+
+pytestmark = pytest.mark.django_db
+
+DAY = datetime.date(2026, 5, 17)
+FISCAL = datetime.date(2026, 7, 1)
+
+
+@pytest.fixture
+def firm():
+    return Firm.objects.create()
+
+
+def held(row):
+    """The texts of a row in memory, which must be those of the database."""
+    names = [
+        field.name for field in row._meta.concrete_fields if isinstance(field, NumberTextField)
+    ]
+    stored = type(row)._base_manager.values_list(*names).get(pk=row.pk)
+    assert stored == tuple(getattr(row, name) for name in names)
+    return stored[0] if len(stored) == 1 else stored
+
+
+# Every path to a number
+
+
+def test_save():
+    bill = Bill(issued_on=DAY)
+    bill.save()
+    assert held(bill) == "B-2026-0001"
+    assert held(Bill.objects.create(issued_on="2027-01-31")) == "B-2027-0002"
+
+
+def test_bulk_create():
+    bills = Bill.objects.bulk_create([Bill(issued_on=DAY) for _ in range(3)])
+    assert [bill.reference for bill in bills] == ["B-2026-0001", "B-2026-0002", "B-2026-0003"]
+    assert set(Bill.objects.values_list("reference", flat=True)) == {b.reference for b in bills}
+
+
+def test_padding_grows():
+    with accept_numbers():
+        Bill.objects.create(number=9999, issued_on=DAY)
+    assert held(Bill.objects.create(issued_on=DAY)) == "B-2026-10000"
+
+
+def test_a_draft_is_issued(firm):
+    draft = Draft.objects.create(company=firm)
+    assert held(draft) == (None, None)
+    draft.day, draft.note = FISCAL, "x"
+    draft.save()
+    assert held(draft) == ("A-2026-1", "'x'{1}")
+
+
+def test_a_draft_is_issued_by_some_of_its_columns(firm):
+    """The text shows what the row holds, not what the instance holds beside it."""
+    draft = Draft.objects.create(company=firm, note="old")
+    draft.day, draft.note = DAY, "new"
+    draft.save(update_fields=["day"])
+    assert held(draft) == ("A-2025-1", "'old'{1}")
+
+
+def test_a_draft_is_issued_with_an_expression(firm):
+    draft = Draft.objects.create(company=firm, note="a")
+    draft.day, draft.note = DAY, Concat(F("note"), Value("b"))
+    draft.save()
+    draft.refresh_from_db()
+    assert held(draft) == ("A-2025-1", "'ab'{1}")
+
+
+def test_deferral(firm):
+    with transaction.atomic(), deferred_numbering():
+        drafts = [Draft.objects.create(company=firm, day=DAY) for _ in range(2)]
+        drafts += Draft.objects.bulk_create([Draft(company=firm, day=DAY, note="n")] * 1)
+        late = Draft.objects.create(company=firm)
+        late.day = FISCAL
+        late.save()
+        assert {draft.reference for draft in drafts} == {None}
+    keys = connection.features.can_return_rows_from_bulk_insert
+    assert [held(draft)[0] for draft in drafts if draft.pk] == ["A-2025-1", "A-2025-2", "A-2025-3"][
+        : None if keys else 2
+    ]
+    assert held(late)[0] == "A-2026-1"
+
+
+def test_a_deferral_needs_null():
+    with (
+        pytest.raises(ImproperlyConfigured, match="null=True"),
+        transaction.atomic(),
+        deferred_numbering(),
+    ):
+        Bill.objects.create(issued_on=DAY)
+
+
+def test_assign_numbers(firm):
+    other = Firm.objects.create(prefix="B")
+    for company in (firm, other, firm):
+        Draft.objects.create(company=company)
+    Draft.objects.update(day=DAY)
+    assert assign_numbers(Draft.objects.order_by("pk"), "number") == 3
+    texts = list(Draft.objects.order_by("pk").values_list("reference", flat=True))
+    assert texts == ["A-2025-1", "B-2025-1", "A-2025-2"]
+
+
+def test_assign_numbers_to_a_single_row(firm):
+    draft = Draft.objects.create(company=firm)
+    Draft.objects.update(day=DAY)
+    assert assign_numbers(Draft.objects.filter(pk=draft.pk)) == 1
+    draft.refresh_from_db()
+    assert held(draft) == ("A-2025-1", "''{1}")
+
+
+def test_rows_that_were_numbered_before(firm):
+    """Texts of rows that have their numbers, and no text yet."""
+    for _ in range(3):
+        Draft.objects.create(company=firm, day=DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE textapp_draft SET reference = NULL WHERE number <> 2")
+    firm.prefix = "N"
+    firm.save()
+    assert assign_numbers(Draft.objects.all(), batch_size=1) == 0
+    texts = Draft.objects.order_by("number").values_list("reference", flat=True)
+    assert list(texts) == ["N-2025-1", "A-2025-2", "N-2025-3"]
+
+
+def test_both_tables_of_a_child():
+    child = Child.objects.create()
+    assert held(child) == ("P1", "C1")
+    assert held(Parent.objects.create()) == "P2"
+    child.kind = "X"
+    child.save()
+    assert held(child) == ("P1", "C1")
+
+
+# A format from data
+
+
+def test_a_format_from_data(firm):
+    assert held(Masked.objects.create(company=firm)) == "A/001"
+    firm.mask = "new-{number}"
+    firm.save()
+    assert held(Masked.objects.create(company=firm)) == "new-2"
+
+
+def test_a_format_is_asked_once_for_a_series_and_batch(firm, django_assert_num_queries):
+    other = Firm.objects.create(mask="other {number}")
+    rows = [Masked(company_id=key) for key in [firm.pk, other.pk] * 50]
+    textapp.asked.clear()
+    Masked.objects.bulk_create(rows)
+    assert sorted(textapp.asked) == sorted([firm.pk, other.pk])
+    assert {rows[98].reference, rows[99].reference} == {"A/050", "other 50"}
+    assert Masked.objects.values("reference").distinct().count() == 100
+
+
+def test_related_rows_are_read_once(firm):
+    drafts = [Draft(company_id=firm.pk, day=DAY) for _ in range(20)]
+    queries = Queries("textapp_firm")
+    with connection.execute_wrapper(queries):
+        Draft.objects.bulk_create(drafts)
+    assert queries.count == 1
+
+
+class Queries:
+    def __init__(self, word):
+        self.word, self.count = word, 0
+
+    def __call__(self, execute, sql, params, many, context):
+        self.count += self.word in sql
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "no number",
+        "{number:zzz}",
+        "{number",
+        "{number}{missing}",
+        "{number.__class__}",
+        "{company.__class__}{number}",
+        "{company.pk.real}{number}",
+        "{company._meta}{number}",
+        "{company[0]}{number}",
+        "{masked_set}{number}",
+        "{0}{number}",
+        "{}{number}",
+        "{number}{save}",
+        "{number}" + "x" * 30,
+        None,
+    ],
+)
+def test_a_format_that_cannot_be_used(firm, mask):
+    """Nothing but columns is shown: a format from data could tell secrets of the program."""
+    Masked.objects.create(company=firm)
+    wrong = Firm.objects.create(name="wrong")
+    wrong.mask = mask
+    with (
+        pytest.raises(NumberTextInvalid, match=r"textapp\.Masked\.reference"),
+        transaction.atomic(),
+    ):
+        Masked.objects.create(company=wrong)
+    row = Masked.objects.create(company=firm)
+    assert (row.number, Masked.objects.count()) == (2, 2)
+    counters = Counter.objects.filter(name="text masked").count()
+    assert counters == 1
+
+
+# What is kept
+
+
+def test_a_change_of_the_format_changes_no_old_row(firm, monkeypatch):
+    draft = Draft.objects.create(company=firm, day=DAY)
+    firm.prefix = "renamed"
+    firm.save()
+    draft.note = "changed"
+    draft.save()
+    field = Draft._meta.get_field("reference")
+    monkeypatch.setattr(field, "format", "other {company.prefix} {number}")
+    draft = Draft.objects.get()
+    draft.save()
+    Draft.objects.update(note="again")
+    assert Draft.objects.get().reference == "A-2025-1"
+
+
+@pytest.mark.parametrize("value", ["other", "", None, Value("x")])
+def test_a_text_cannot_be_changed(value):
+    bill = Bill.objects.create(issued_on=DAY)
+    for change in (
+        lambda: setattr(bill, "reference", value) or bill.save(),
+        lambda: setattr(bill, "reference", value) or bill.save(update_fields=["reference"]),
+        lambda: Bill.objects.update(reference=value),
+        lambda: (
+            setattr(bill, "reference", value) or Bill.objects.bulk_update([bill], ["reference"])
+        ),
+    ):
+        with pytest.raises(NumberChanged, match=r"B-2026-0001"), transaction.atomic():
+            change()
+    bill.refresh_from_db()
+    assert held(bill) == "B-2026-0001"
+
+
+def test_the_same_text_may_be_written():
+    bill = Bill.objects.create(issued_on=DAY)
+    bill.save(update_fields=["reference"])
+    Bill.objects.update(reference="B-2026-0001")
+    Bill.objects.bulk_update([bill], ["reference", "note"])
+    assert held(bill) == "B-2026-0001"
+
+
+def test_a_text_of_ones_own_is_refused(firm):
+    for row in (Bill(issued_on=DAY, reference="mine"), Draft(company=firm, reference="mine")):
+        with pytest.raises(NumberNotIssued, match="accept_numbers"), transaction.atomic():
+            row.save()
+    draft = Draft.objects.create(company=firm)
+    draft.reference = "mine"
+    for day in (None, DAY):
+        draft.day = day
+        with pytest.raises(NumberChanged, match="assign_numbers"), transaction.atomic():
+            draft.save()
+    with pytest.raises(NumberChanged, match="assign_numbers"), transaction.atomic():
+        Draft.objects.update(reference="mine")
+    assert not Bill.objects.exists()
+
+
+def test_a_missing_text_of_a_numbered_row_may_be_filled_in(firm):
+    """From a column in which it was kept before."""
+    Draft.objects.create(company=firm, day=DAY, note="old 1")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE textapp_draft SET reference = NULL")
+    assert Draft.objects.update(reference=F("note")) == 1
+    assert Draft.objects.get().reference == "old 1"
+
+
+def test_deferred_columns(firm):
+    Draft.objects.create(company=firm, day=DAY)
+    draft = Draft.objects.defer("reference", "number").get()
+    draft.note = "n"
+    draft.save()
+    assert held(Draft.objects.only("pk").get())[0] == "A-2025-1"
+
+
+def test_imports():
+    with accept_numbers():
+        kept = Bill.objects.create(number=7, reference="old/7", issued_on=DAY)
+        made = Bill.objects.create(number=8, issued_on=DAY)
+    assert (held(kept), held(made)) == ("old/7", "B-2026-0008")
+    assert held(Bill.objects.create(issued_on=DAY)) == "B-2026-0009"
+
+
+def test_copies(firm):
+    bill = Bill.objects.create(issued_on=DAY)
+    bill.pk = None
+    bill._state.adding = True
+    bill.full_clean()
+    bill.save()
+    assert held(bill) == "B-2026-0002"
+    draft = Draft.objects.create(company=firm, day=DAY)
+    draft.pk = draft.day = None
+    draft.save()
+    assert held(draft) == (None, None)
+    again = pickle.loads(pickle.dumps(Bill.objects.get(pk=bill.pk)))
+    again.pk = None
+    again.save()
+    assert held(again) == "B-2026-0003"
+
+
+def test_a_retry_after_a_rollback(firm):
+    bill, draft = Bill(issued_on=DAY), Draft.objects.create(company=firm)
+    draft.day = DAY
+    for attempt in range(2):
+        try:
+            with transaction.atomic():
+                bill.save()
+                draft.save()
+                if not attempt:
+                    raise ZeroDivisionError
+        except ZeroDivisionError:
+            Bill.objects.create(issued_on=DAY)
+            Draft.objects.create(company=firm, day=DAY)
+            bill.pk = None
+            bill._state.adding = True
+    assert held(bill) == "B-2026-0002"
+    assert held(draft)[0] == "A-2025-2"
+
+
+def test_a_stale_instance(firm):
+    """Another process has issued the draft: its text is told, as its number is."""
+    draft = Draft.objects.create(company=firm)
+    stale = Draft.objects.get()
+    draft.day = DAY
+    draft.save()
+    firm.prefix = "N"
+    firm.save()
+    stale.day, stale.note = DAY, "stale"
+    stale.save()
+    assert held(stale) == held(draft)
+
+
+def test_a_text_that_another_row_has(firm):
+    """Formats of data may print two rows alike: no number is taken."""
+    other = Firm.objects.create()
+    Masked.objects.create(company=firm)
+    with pytest.raises(NumberTextInUse, match=r"textapp\.Masked\.reference"), transaction.atomic():
+        Masked.objects.create(company=other)
+    with pytest.raises(NumberTextInUse), transaction.atomic():
+        Masked.objects.bulk_create([Masked(company=other)])
+    draft = Draft.objects.create(company=firm, day=DAY)
+    twin = Draft.objects.create(company=other)
+    twin.day = DAY
+    with pytest.raises(NumberTextInUse, match=r"textapp\.Draft\.reference"), transaction.atomic():
+        twin.save()
+    Draft.objects.filter(pk=twin.pk).update(day=DAY)
+    with pytest.raises(NumberTextInUse), transaction.atomic():
+        assign_numbers(Draft.objects.all())
+    with pytest.raises(NumberTextInUse), transaction.atomic(), deferred_numbering():
+        Draft.objects.create(company=other, day=DAY)
+    assert Masked.objects.count() == 1
+    assert held(draft)[0] == "A-2025-1"
+    assert get_last_value("text masked", scope=[other.pk]) is None
+
+
+def test_other_errors_are_not_hidden():
+    Bill.objects.create(pk=1, issued_on=DAY)
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        Bill.objects.bulk_create([Bill(pk=1, issued_on=DAY)])
+    assert not isinstance(error.value, NumberTextInUse)
+
+
+# Fixtures
+
+
+def test_dumpdata_and_loaddata(firm, tmp_path):
+    draft = Draft.objects.create(company=firm, day=DAY, note="n")
+    path = tmp_path / "rows.json"
+    call_command("dumpdata", "textapp", "gapless_fields.counter", output=str(path), verbosity=0)
+    Draft.objects.all().delete()
+    Counter.objects.all().delete()
+    firm.prefix = "changed"
+    firm.save()
+    call_command("loaddata", str(path), verbosity=0)
+    loaded = Draft.objects.get()
+    assert held(loaded) == (draft.reference, draft.label) == ("A-2025-1", "'n'{1}")
+    call_command("loaddata", str(path), verbosity=0)
+    assert held(loaded)[0] == "A-2025-1"
+    data = json.loads(path.read_text())
+    (row,) = [row for row in data if row["model"] == "textapp.draft"]
+    row["fields"]["reference"] = "other"
+    path.write_text(json.dumps([row]))
+    with pytest.raises(NumberChanged), transaction.atomic():
+        call_command("loaddata", str(path), verbosity=0)
+
+
+def test_a_fixture_from_before_there_were_texts(firm, tmp_path):
+    fields = {"company": firm.pk, "day": "2026-05-17", "number": 4}
+    without = {"company": firm.pk, "day": "2026-05-17"}
+    rows = [
+        {"model": "textapp.draft", "pk": 1, "fields": fields},
+        {"model": "textapp.draft", "pk": 2, "fields": {**without, "number": None}},
+    ]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows[:1]))
+    call_command("loaddata", str(path), verbosity=0)
+    assert Draft.objects.get().reference == "A-2025-4"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE textapp_draft SET reference = NULL")
+    fields["reference"] = "brought"
+    path.write_text(json.dumps(rows[:1]))
+    call_command("loaddata", str(path), verbosity=0)
+    assert Draft.objects.get().reference == "brought"
+
+
+# Protection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_keeps_the_text():
+    with transaction.atomic():
+        kept = Kept.objects.create()
+    for value in ("other", "k1", None):
+        with (
+            pytest.raises(IntegrityError, match="stays with its row"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("UPDATE textapp_kept SET reference = %s", [value])
+    assert held(kept) == "K1"
+    assert [field.name for field in Kept._meta.fields if isinstance(field, NumberTextField)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_lets_texts_be_made():
+    with transaction.atomic(), deferred_numbering():
+        kept = [Kept.objects.create(), *(Kept(note=str(n)) for n in range(0))]
+    Kept.objects.filter(pk=kept[0].pk).update(note="changed")
+    assert held(kept[0]) == "K1"
+
+
+# The declaration
+
+
+def test_the_field():
+    field = Bill._meta.get_field("reference")
+    assert (field.editable, field.blank, field.unique) == (False, True, True)
+    name, path, args, kwargs = field.deconstruct()
+    assert (name, path, args) == ("reference", "gapless_fields.NumberTextField", [])
+    assert kwargs == {"format": "B-{issued_on:%Y}-{number:04d}", "max_length": 14, "blank": True}
+    again = NumberTextField(*args, **kwargs)
+    assert again.deconstruct()[1:] == field.deconstruct()[1:]
+    _name, _path, _args, kwargs = Masked._meta.get_field("reference").deconstruct()
+    assert kwargs["format"] is textapp.mask
+    for options in ({"editable": True}, {"blank": False}):
+        with pytest.raises(ValueError, match="NumberTextField"):
+            NumberTextField("{number}", max_length=9, **options)
+
+
+def test_a_copy_in_another_model_is_a_plain_column():
+    """As packages for history make them."""
+
+    class Historical(models.Model):
+        reference = NumberTextField(**Bill._meta.get_field("reference").deconstruct()[3])
+
+        class Meta:
+            app_label = "elsewhere"
+
+    field = Historical._meta.get_field("reference")
+    assert type(field) is models.CharField
+
+
+def found(field, *, number=None, **columns):
+    """What the checks find in a model with this field."""
+    number = number or GaplessSequenceField(sequence="checked texts")
+    attributes = {
+        "__module__": "tests.textapp.models",
+        "Meta": type("Meta", (), {"app_label": "textapp"}),
+        "number": number,
+        "reference": field,
+        **columns,
+    }
+    from django.apps import apps
+
+    model = type("CheckedText", (models.Model,), attributes)
+    try:
+        return [
+            (m.id.rpartition(".")[2], m.msg) for m in model._meta.get_field("reference").check()
+        ]
+    finally:
+        del apps.all_models["textapp"]["checkedtext"]
+        apps.clear_cache()
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        (NumberTextField("{number", max_length=9), "not a format"),
+        (NumberTextField("{nummer}", max_length=9), "does not exist"),
+        (NumberTextField("{pk}", max_length=9), "names no GaplessSequenceField"),
+        (NumberTextField("{number:%Y}", max_length=9), "cannot format number"),
+        (NumberTextField("{number}{save}", max_length=9), "'save' is no column"),
+        (NumberTextField("{number}{fiscal}", max_length=9), "'fiscal', which does not exist"),
+        (NumberTextField("{number.real}", max_length=9), "'real' is no column"),
+        (NumberTextField("{number}", max_length=9, number_field="nummer"), "shows no number"),
+        (NumberTextField("{number}", max_length=9, default="x"), "cannot have a default"),
+        (NumberTextField(7, max_length=9), "neither a text nor a function"),
+    ],
+)
+def test_faults_of_a_declaration(field, expected):
+    ((id_, message), *_others) = found(field)
+    assert id_ == "E020"
+    assert expected in message
+
+
+def test_a_text_needs_null_as_its_number_does():
+    number = GaplessSequenceField(sequence="checked texts", null=True)
+    ((id_, message),) = found(NumberTextField("{number}", max_length=9), number=number)
+    assert id_ == "E020"
+    assert "null=True" in message
+
+
+def test_texts_that_repeat():
+    company = models.ForeignKey(Firm, on_delete=models.CASCADE, related_name="+")
+    number = GaplessSequenceField(sequence="checked texts", scope=["company"])
+    ((id_, message),) = found(
+        NumberTextField("{number}", max_length=9), number=number, company=company
+    )
+    assert id_ == "E021"
+    assert "'company'" in message
+    loop = GaplessSequenceField(sequence="checked texts", reset_value=5)
+    ((id_, message),) = found(NumberTextField("{number}", max_length=9), number=loop)
+    assert id_ == "E021"
+    assert "reset_value" in message
+    loop = GaplessSequenceField(sequence="checked texts", reset_value=5)
+    assert found(NumberTextField("{number}", max_length=9, unique=False), number=loop) == []
+
+
+def test_the_models_here_have_no_faults():
+    for model in (Bill, Draft, Masked, Parent, Child, Kept):
+        for field in model._meta.local_fields:
+            assert not isinstance(field, NumberTextField) or field.check() == []

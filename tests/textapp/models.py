@@ -1,0 +1,80 @@
+"""Models whose numbers are stored as texts too."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from gapless_fields import FiscalYear, GaplessSequenceField, NumberProtection, NumberTextField
+
+asked = []
+"""The rows for which a format was asked."""
+
+
+def mask(row):
+    """A company's own mask, from data."""
+    asked.append(row.company_id)
+    return row.company.mask
+
+
+class Firm(models.Model):
+    name = models.CharField(max_length=20, default="ACME")
+    prefix = models.CharField(max_length=20, default="A")
+    mask = models.CharField(max_length=60, default="{company.prefix}/{number:03d}")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Bill(models.Model):
+    """The common case."""
+
+    issued_on = models.DateField()
+    note = models.CharField(max_length=20, default="", blank=True)
+    number = GaplessSequenceField(sequence="text bills")
+    reference = NumberTextField("B-{issued_on:%Y}-{number:04d}", max_length=14)
+
+
+class Draft(models.Model):
+    """Numbered and named when it is issued."""
+
+    company = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    day = models.DateField(null=True)
+    note = models.CharField(max_length=20, default="", db_column="re mark")
+    number = GaplessSequenceField(
+        sequence="text drafts",
+        scope=["company", FiscalYear("day", start_month=7)],
+        when="day",
+        null=True,
+    )
+    reference = NumberTextField("{company.prefix}-{fiscal}-{number}", max_length=30, null=True)
+    label = NumberTextField(
+        "{note!r:.9}{{{number:>{number}}}}", max_length=30, null=True, unique=False
+    )
+
+
+class Masked(models.Model):
+    company = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    number = GaplessSequenceField(sequence="text masked", scope=["company"], null=True)
+    reference = NumberTextField(format=mask, max_length=30, null=True)
+
+
+class Parent(models.Model):
+    kind = models.CharField(max_length=5, default="P")
+    number = GaplessSequenceField(sequence="text parents")
+    reference = NumberTextField("{kind}{number}", max_length=9)
+
+
+class Child(Parent):
+    serial = GaplessSequenceField(sequence="text children")
+    name = NumberTextField("C{serial}", max_length=9)
+
+
+class Kept(models.Model):
+    """Protected by the database."""
+
+    note = models.CharField(max_length=20, default="")
+    number = GaplessSequenceField(sequence="text kept", null=True)
+    reference = NumberTextField("K{number}", max_length=9, null=True)
+
+    class Meta:
+        constraints = [NumberProtection(fields=["number"], name="kept_number_protected")]
