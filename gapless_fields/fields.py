@@ -42,7 +42,9 @@ class GaplessSequenceField(NumberedField):
             an abstract model, the name may contain ``%(app_label)s`` and ``%(class)s``, as in
             ``related_name``. The name is not derived from the model's name, so that renaming a
             model keeps its counter.
-        initial_value: the first number, from 0 to 2**63 - 1.
+        initial_value: the first number, from 0 to 2**63 - 1, or a function that returns it for a
+            row. The function is called once for each series, at its first use, so that its result
+            may depend on what the series depends on, such as the row's company.
         reset_value: the number at which a series starts again at ``initial_value``, instead of
             giving it. None means never.
         scope: what divides the sequence into series, each of which starts at ``initial_value``. It
@@ -111,7 +113,7 @@ class GaplessSequenceField(NumberedField):
             instance: a row of the model, saved or not.
             using: the alias of the database; None: the one that the routers choose for it.
         """
-        series = self.series_for(instance)
+        series = self.series_for(instance).started()
         return Sequence(
             series.name,
             series.initial_value,

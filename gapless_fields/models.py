@@ -45,6 +45,13 @@ class Counter(models.Model):
         editable=False,
         help_text=_("Where numbers are in the order of a date: the latest one, in ISO 8601."),
     )
+    first = models.BigIntegerField(
+        verbose_name=_("first number"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Where the first number depends on data: what it was when it was given."),
+    )
 
     class Meta:
         verbose_name = _("counter")

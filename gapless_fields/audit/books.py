@@ -40,7 +40,8 @@ def read_books(sequences: Iterable[SharedSequence], connection: BaseDatabaseWrap
     for start in range(0, len(names), MOST_NAMES):
         some = names[start : start + MOST_NAMES]
         counters = Counter._base_manager.using(connection.alias).filter(name__in=some)
-        for key, name, text, last in counters.values_list("key", "name", "scope", "last"):
+        columns = "key", "name", "scope", "last", "first"
+        for key, name, text, last, first in counters.values_list(*columns):
             scope: tuple[str | None, ...] = ()
             with suppress(ValueError):
                 scope = tuple(json.loads(text)) if text else ()
@@ -48,6 +49,8 @@ def read_books(sequences: Iterable[SharedSequence], connection: BaseDatabaseWrap
             if field is None or last < 0:  # it is being created
                 continue
             series = replace(field.series, scope=scope)
+            if series.start is not None and first is not None:
+                series = replace(series, initial_value=first, start=None)
             if series.key == key:
                 books.series[key] = series
                 books.counters[key] = last

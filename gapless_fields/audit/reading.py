@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -94,12 +95,25 @@ class _Reader:
         found: dict[str, Totals] = {}
         for field in self.sequence.fields:
             count_series(self.sequence, field, found, self.connection, self.since)
+        for key, totals in found.items():
+            if totals.series.start is not None:
+                totals.series = self._started(key, totals)
         if self.since is not None:
             return {key: totals for key, totals in found.items() if totals.is_recent}
         for key, series in self.before.series.items():
             if series.name == self.sequence.name and len(series.scope) == self.sequence.depth:
                 found.setdefault(key, Totals(series))
         return found
+
+    def _started(self, key: str, totals: Totals) -> Series:
+        """Return a series whose first number depends on data: as recorded, or the lowest known."""
+        known = self.before.series.get(key)
+        if known is not None and known.start is None:
+            return known
+        numbers = [void.numbers.first for void in self.before.voids.get(key, [])]
+        if totals.first is not None:
+            numbers.append(totals.first)
+        return replace(totals.series, initial_value=min(numbers, default=1), start=None)
 
     def _is_suspect(self, totals: Totals) -> bool:
         """Return whether the totals do not prove that every number is there once."""

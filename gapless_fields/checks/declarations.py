@@ -59,6 +59,15 @@ def _check_sequence(field: NumberedField) -> Iterator[CheckMessage]:
 
 
 def _check_values(field: NumberedField) -> Iterator[CheckMessage]:
+    if callable(field.initial_value):
+        if field.reset_value is not None:
+            yield error(
+                3,
+                field,
+                "'reset_value' needs an 'initial_value' that is a number, to start again at it.",
+                "Remove 'reset_value', or make 'initial_value' a number.",
+            )
+        return
     try:
         Series("valid", field.initial_value)
     except (TypeError, ValueError) as problem:
@@ -66,7 +75,7 @@ def _check_values(field: NumberedField) -> Iterator[CheckMessage]:
             2,
             field,
             f"'initial_value' makes no sense: {problem}.",
-            "Use an integer from 0 to 2**63 - 1.",
+            "Use an integer from 0 to 2**63 - 1, or a function that returns one for a row.",
         )
         return
     try:
@@ -113,6 +122,6 @@ def _check_sharing(field: NumberedField) -> Iterator[CheckMessage]:
             )
 
 
-def _shared(field: NumberedField) -> tuple[int, int | None, int, str | None]:
+def _shared(field: NumberedField) -> tuple[object, int | None, int, str | None]:
     """Return what must be the same for all fields that share a sequence."""
     return field.initial_value, field.reset_value, len(field.scope), kind_of_date(field)

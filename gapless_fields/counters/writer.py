@@ -132,6 +132,16 @@ def store(series: Series, last: int, connection: BaseDatabaseWrapper) -> None:
     dialect_for(connection).store(series, last)
 
 
+def first(series: Series, connection: BaseDatabaseWrapper) -> int | None:
+    """Return the first number of a series whose start depends on data, if it was recorded."""
+    return dialect_for(connection).first(series)
+
+
+def store_first(series: Series, first: int, connection: BaseDatabaseWrapper) -> None:
+    """Record the first number of a series, whose counter is locked."""
+    dialect_for(connection).store_first(series, first)
+
+
 def last_date(series: Series, connection: BaseDatabaseWrapper) -> str | None:
     """Return the latest date of a counter that ``lock()`` has locked. None: it is not known."""
     return dialect_for(connection).last_date(series)

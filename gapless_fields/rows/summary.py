@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.core.exceptions import EmptyResultSet
 from django.db.models import F
 
+from gapless_fields.counters import writer
 from gapless_fields.rows.in_series import fields_of_series, project_time_zone, rows_of_series
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def summarize(series: Series, connection: BaseDatabaseWrapper) -> Summary:
         TimeZonesMissing: the database cannot tell which rows are in the series.
     """
     selects: list[str] = []
-    params: list[Any] = [series.initial_value]
+    start: int | None = series.initial_value
+    if series.start is not None:  # it depends on data: as recorded, or the lowest row
+        start = writer.first(series, connection)
+    params: list[Any] = [0 if start is None else start]
     for field in fields_of_series(series, connection):
         rows = rows_of_series(series, field, connection)
         rows = rows.filter(**{f"{field.attname}__isnull": False}).order_by()
@@ -53,7 +57,7 @@ def summarize(series: Series, connection: BaseDatabaseWrapper) -> Summary:
     with connection.cursor() as cursor:
         # The ORM cannot group the rows of a union.
         cursor.execute(
-            f"SELECT SUM({times}), MAX({number}),"
+            f"SELECT MIN({number}), SUM({times}), MAX({number}),"
             f" SUM(CASE WHEN {number} >= %s THEN 1 ELSE 0 END),"
             f" SUM(CASE WHEN {times} > 1 THEN 1 ELSE 0 END)"
             f" FROM (SELECT {number}, COUNT(*) {times}"
@@ -62,6 +66,7 @@ def summarize(series: Series, connection: BaseDatabaseWrapper) -> Summary:
             params,
         )
         # The SUM of no rows is NULL.
-        count, highest, different, double = (int(value or 0) for value in cursor.fetchone())
-    missing = max(highest - series.initial_value + 1, 0) - different if count else 0
+        lowest, count, highest, different, double = (int(value or 0) for value in cursor.fetchone())
+    start = lowest if start is None else start
+    missing = max(highest - start + 1, 0) - different if count else 0
     return Summary(count, missing, double)

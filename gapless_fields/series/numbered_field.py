@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
 
@@ -54,7 +54,7 @@ class NumberedField(IntegerField):
         verbose_name: str | None = None,
         *,
         sequence: str,
-        initial_value: int = 1,
+        initial_value: int | Callable[[Any], int] = 1,
         reset_value: int | None = None,
         scope: Iterable[str | ScopePart] = (),
         when: str | Q | None = None,
@@ -105,6 +105,8 @@ class NumberedField(IntegerField):
     @cached_property
     def series(self) -> Series:
         """The settings of the numbers, and the series of a sequence without a scope."""
+        if callable(self.initial_value):
+            return Series(self.sequence, 1, self.reset_value, start=_no_row)
         return Series(self.sequence, self.initial_value, self.reset_value)
 
     @cached_property
@@ -148,11 +150,12 @@ class NumberedField(IntegerField):
             ScopeIncomplete: the instance lacks a date that the series depends on.
             ValueError: a value is an expression, which only the database can evaluate.
         """
-        if not self.scope:
+        if not self.scope and not callable(self.initial_value):
             return self.series
         return replace(
             self.series,
             scope=tuple(part.canonical(part.value(instance)) for part in self.scope_parts),
+            start=partial(self.initial_value, instance) if callable(self.initial_value) else None,
         )
 
     @cached_property
@@ -170,3 +173,7 @@ class NumberedField(IntegerField):
             if field.attname in self.depends_on
             and not type(field).pre_save.__module__.startswith("django.")
         )
+
+
+def _no_row() -> NoReturn:
+    raise ValueError("initial_value depends on a row, and there is none to ask")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 MAX_VALUE = 2**63 - 1
@@ -39,6 +39,8 @@ class Series:
     initial_value: int = 1
     reset_value: int | None = None
     scope: tuple[str | None, ...] = ()
+    start: Callable[[], int] | None = field(default=None, compare=False)
+    """Returns the first number, if that depends on data. ``initial_value`` means nothing then."""
 
     def __post_init__(self) -> None:
         make_key(self.name, self.scope)
@@ -62,6 +64,16 @@ class Series:
     def max_value(self) -> int:
         """The greatest number that this series gives."""
         return MAX_VALUE if self.reset_value is None else self.reset_value - 1
+
+    def started(self) -> Series:
+        """Return the series with its first number, which may be asked for.
+
+        Raises:
+            TypeError, ValueError: the answer is no number.
+        """
+        if self.start is None:
+            return self
+        return replace(self, initial_value=self.start(), start=None)
 
     def following(self, last: int | None, count: int) -> Sequence[int]:
         """Return the ``count`` numbers after ``last`` (None: the series has given none)."""

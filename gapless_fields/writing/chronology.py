@@ -18,7 +18,7 @@ from gapless_fields.exceptions import NotChronological
 from gapless_fields.rows.dates import dated_rows, latest_date
 from gapless_fields.rows.in_series import project_time_zone
 from gapless_fields.series.chronology import as_text
-from gapless_fields.writing.first_use import refuse_if_numbered
+from gapless_fields.writing.first_use import ready, record_start, refuse_if_numbered
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -42,10 +42,14 @@ def take_in_order(
         SequenceLocked: the lock could not be obtained in time.
         SequenceExhausted: the series has too few numbers left.
     """
+    depends_on_data = series.start is not None
+    series = ready(series, connection)
     last = writer.lock(series, connection)
     numbers = series.following(last, len(dates))
     if last is None:
         refuse_if_numbered(series, numbers[0], connection, apps)
+        if depends_on_data:
+            record_start(series, connection)
     latest = None
     if last is not None:
         latest = writer.last_date(series, connection) or latest_date(series, connection, apps)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from gapless_fields.counters import writer
-from gapless_fields.exceptions import SequenceNotSynced
+from gapless_fields.exceptions import SequenceLocked, SequenceNotSynced
 from gapless_fields.rows.dates import latest_date
 from gapless_fields.rows.in_series import fields_of_series, has_column, highest_number
 from gapless_fields.rows.voids import highest_void
+from gapless_fields.series.series import MAX_VALUE
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -114,9 +116,13 @@ def take(
         SequenceLocked: the lock could not be obtained in time.
         SequenceExhausted: fewer than ``count`` numbers are left. None is taken.
     """
+    depends_on_data = series.start is not None
+    series = ready(series, connection)
     block = writer.take(series, count, connection, dialect)
     if block.may_be_first:
         refuse_if_numbered(series, block.numbers[0], connection, apps)
+        if depends_on_data:
+            record_start(series, connection)
     return block.numbers
 
 
@@ -128,11 +134,46 @@ def take_many(
     Raises:
         What ``take()`` raises.
     """
+    if any(series.start is not None for series, _count in wanted):
+        return [take(series, count, connection, apps) for series, count in wanted]
     blocks = writer.take_many(wanted, connection)
     for (series, _count), block in zip(wanted, blocks, strict=True):
         if block.may_be_first:
             refuse_if_numbered(series, block.numbers[0], connection, apps)
     return [block.numbers for block in blocks]
+
+
+def ready(series: Series, connection: BaseDatabaseWrapper) -> Series:
+    """Return a series with its first number, to be locked in the caller's transaction.
+
+    If the first number depends on data, the project is asked for it before the first use, and only
+    then. Once there is a counter, the first number means nothing.
+    """
+    if series.start is None:
+        return series
+    if writer.peek(series, connection) is None:
+        return series.started()
+    # If the counter is deleted meanwhile, the next number is none that could be mistaken.
+    return replace(series, initial_value=MAX_VALUE, start=None)
+
+
+def record_start(series: Series, connection: BaseDatabaseWrapper) -> None:
+    """Record the first number of a series that depends on data, for audits.
+
+    Raises:
+        SequenceLocked: the counter was deleted by another transaction meanwhile.
+    """
+    if series.initial_value == MAX_VALUE:
+        raise deleted_meanwhile(series)
+    writer.store_first(series, series.initial_value, connection)
+
+
+def deleted_meanwhile(series: Series) -> SequenceLocked:
+    """Return the error for a counter that was there a moment ago."""
+    return SequenceLocked(
+        _("The counter of the sequence %(series)s was deleted meanwhile: try again.")
+        % {"series": series}
+    )
 
 
 def sync(

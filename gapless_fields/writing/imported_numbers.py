@@ -191,7 +191,7 @@ def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> 
     series, last = imported.series, imported.last
     if last is None:
         refuse_if_numbered(series, number + 1, connection, imported.apps)
-        if number < series.initial_value:
+        if number < series.started().initial_value:
             writer.drop(series, connection)
             return
     if last is None or last < number:

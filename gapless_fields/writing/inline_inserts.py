@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from django.db.models import AutoField
 from django.db.transaction import atomic
 
+from gapless_fields.counters import writer
 from gapless_fields.counters.dialects import Fault, dialect_for
 from gapless_fields.counters.early_release import wait_for_disk
 from gapless_fields.counters.transactions import raise_fault
@@ -24,7 +25,7 @@ from gapless_fields.rows.memory import give, in_memory, taken_by_insert
 from gapless_fields.rows.number_column import read_number
 from gapless_fields.rows.reading import has_key
 from gapless_fields.series.numbered_text import texts_of
-from gapless_fields.writing.first_use import behind, refuse_if_numbered
+from gapless_fields.writing.first_use import behind, deleted_meanwhile, refuse_if_numbered
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -90,7 +91,7 @@ class InlineInsert:
                 raise
             if not self._is_returned:
                 number = self._read_number(values)
-            if number == self.series.initial_value and in_block:
+            if number == self.series.initial_value and in_block and self.series.start is None:
                 self._check_first_use(dict(zip(returning, values, strict=True)))
         give(self.field, [(self.row, number)])
         if self.next_value.early and not in_block:
@@ -139,6 +140,8 @@ class InlineInsert:
             if self.dialect.is_double(error, table, column):
                 raise behind(self.series, self.field, self.connection) from error
             return False
+        if fault is Fault.FIRST_USE and self.connection.in_atomic_block:
+            raise deleted_meanwhile(self.series) from error  # its start depends on data
         if fault is Fault.NOT_CALLABLE:
             self.dialect.do_without_function()
         elif fault not in (Fault.FIRST_USE, Fault.NOT_HERE):
@@ -190,8 +193,13 @@ def inline_insert(
     ):
         return None
     series = field.series_for(row)
+    may_be_first = connection.in_atomic_block
+    if series.start is not None:  # it depends on data, which is asked before the first use
+        if may_be_first and writer.peek(series, connection) is None:
+            return None
+        may_be_first = False
     dialect = dialect_for(connection)
-    next_value = dialect.next_value(series, may_be_first=connection.in_atomic_block)
+    next_value = dialect.next_value(series, may_be_first=may_be_first)
     if next_value is None:
         return None
     return InlineInsert(row, field, series, dialect, next_value)

@@ -147,6 +147,8 @@ def _take_for_row(
             time and other rows carry its numbers.
         SequenceLocked: the lock could not be obtained in time.
     """
+    if series.start is not None:
+        return None  # the first number depends on data
     try:
         number = writer.take_for_row(
             series,

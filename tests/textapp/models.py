@@ -16,7 +16,14 @@ def mask(row):
     return row.company.mask
 
 
+def start(row):
+    """Where the numbers of a company that comes from other software go on."""
+    asked.append(row.company_id)
+    return row.company.start
+
+
 class Firm(models.Model):
+    start = models.BigIntegerField(default=1)
     name = models.CharField(max_length=20, default="ACME")
     prefix = models.CharField(max_length=20, default="A")
     mask = models.CharField(max_length=60, default="{company.prefix}/{number:03d}")
@@ -78,3 +85,21 @@ class Kept(models.Model):
 
     class Meta:
         constraints = [NumberProtection(fields=["number"], name="kept_number_protected")]
+
+
+class Started(models.Model):
+    """The first number of a series depends on data."""
+
+    company = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    due = models.BooleanField(default=True)
+    number = GaplessSequenceField(
+        sequence="text started", initial_value=start, scope=["company"], when="due", null=True
+    )
+
+
+class StartedInOrder(models.Model):
+    company = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    day = models.DateField()
+    number = GaplessSequenceField(
+        sequence="text in order", initial_value=start, scope=["company"], chronological="day"
+    )

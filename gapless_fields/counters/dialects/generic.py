@@ -90,6 +90,14 @@ class GenericDialect:
         """Write the last number and the latest date of a counter that is locked."""
         self._counters(series).update(last=last, last_date=date)
 
+    def first(self, series: Series) -> int | None:
+        """Return the first number that was recorded for a series. Takes no lock."""
+        return self._counters(series).values_list("first", flat=True).first()
+
+    def store_first(self, series: Series, first: int) -> None:
+        """Record the first number of a counter that this transaction has locked."""
+        self._counters(series).update(first=first)
+
     def drop(self, series: Series) -> bool:
         """Delete the counter, and return whether there was one."""
         return bool(self._counters(series).delete()[0])
