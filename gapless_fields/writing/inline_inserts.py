@@ -193,13 +193,11 @@ def inline_insert(
     ):
         return None
     series = field.series_for(row)
-    may_be_first = connection.in_atomic_block
-    if series.start is not None:  # it depends on data, which is asked before the first use
-        if may_be_first and writer.peek(series, connection) is None:
-            return None
-        may_be_first = False
+    in_block = connection.in_atomic_block
     dialect = dialect_for(connection)
-    next_value = dialect.next_value(series, may_be_first=may_be_first)
+    next_value = dialect.next_value(series, may_be_first=in_block and series.start is None)
     if next_value is None:
         return None
+    if series.start is not None and in_block and writer.peek(series, connection) is None:
+        return None  # its start depends on data, which is asked before the first use
     return InlineInsert(row, field, series, dialect, next_value)
