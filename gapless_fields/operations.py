@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db import router
 from django.db.migrations.operations.base import Operation, OperationCategory
 
+from gapless_fields.moving.imports import import_sequences, patterns_of
+from gapless_fields.moving.sources import SOURCES, find_table
 from gapless_fields.rows.reading import all_rows
 from gapless_fields.writing.backfill import BATCH_SIZE, assign_numbers
 
@@ -92,3 +95,80 @@ class AssignNumbers(Operation):
     @property
     def migration_name_fragment(self) -> str:
         return f"number_{self.model_name.lower()}"
+
+
+class ImportSequences(Operation):
+    """Move sequences forward to where the table of another package has them.
+
+    It does the same as ``manage.py import_sequences``, with the models of the migration, and in its
+    transaction. The migration must depend on ``("gapless_fields", "0002_register")``, and come
+    after the migrations that add the fields which it names. Reversing it does nothing.
+
+    A database without the table, such as that of the tests, has nothing to import.
+
+    Args:
+        source: the application of the other package: ``"sequences"`` (django-sequences) or
+            ``"django_seq"`` (django-seq). It need not be installed.
+        mapping: which names become series of a field with a scope, such as
+            ``{"invoices-{company}": "billing.Invoice.number"}``. Each part of the scope has a
+            placeholder: the name of the column, ``{issued_on__year}`` for a part of a date, and
+            ``{fiscal}`` for a ``FiscalYear``. Any other name becomes the sequence of that name.
+        close: whether to rename the old table first, to its name with ``_closed``. Processes that
+            still take numbers from it then get an error instead of a number that is given again.
+    """
+
+    category = OperationCategory.PYTHON
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(
+        self, source: str, mapping: Mapping[str, str] | None = None, *, close: bool = False
+    ) -> None:
+        if source not in SOURCES:
+            raise ValueError(f'source must be one of {", ".join(SOURCES)}, not "{source}"')
+        self.source = source
+        self.mapping = dict(mapping or {})
+        self.close = close
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        options: dict[str, Any] = {"source": self.source}
+        if self.mapping:
+            options["mapping"] = self.mapping
+        if self.close:
+            options["close"] = True
+        return type(self).__name__, [], options
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        pass
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        connection = schema_editor.connection
+        source = SOURCES[self.source]
+        # As for the counters' table, which the old table is beside.
+        if not router.allow_migrate(connection.alias, "gapless_fields", model_name="counter"):
+            return
+        patterns = patterns_of(self.mapping, to_state.apps)
+        if find_table(source, connection) is not None:
+            import_sequences(source, patterns, connection, apps=to_state.apps, closing=self.close)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        pass
+
+    def describe(self) -> str:
+        return f"Move over the sequences of {self.source}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"import_{self.source}"

@@ -21,6 +21,7 @@ LAYERS = [
     ["protection"],
     ["register"],
     ["writing"],
+    ["moving"],
     [
         "checks",
         "checks.messages",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from gapless_fields.management.commands._errors import as_command_errors
+from gapless_fields.management.commands._texts import compared, counted
 from gapless_fields.rows.in_series import series_in_use
 from gapless_fields.rows.summary import summarize
 from gapless_fields.series.registry import all_numbered_fields
 from gapless_fields.writing.first_use import sync
-
-if TYPE_CHECKING:
-    from gapless_fields.rows.summary import Summary
-    from gapless_fields.series.series import Series
 
 
 class Command(BaseCommand):
@@ -53,27 +50,11 @@ class Command(BaseCommand):
                     with transaction.atomic(using=database):
                         before, after = sync(series, connection, dry_run=dry_run)
                     if verbosity > 0:
-                        rows = _counted(series, summarize(series, connection))
-                        what = _compared(before, after, dry_run)
+                        rows = counted(series, summarize(series, connection))
+                        what = compared(before, after, dry_run)
                         title = f"{series.name} {series.scope_text}".rstrip()
                         self.stdout.write(f"{title}: {rows}; {what}")
         if not sequences:
             self.stdout.write(f'No model in the database "{database}" has a GaplessSequenceField.')
             if hasattr(settings, "TENANT_APPS"):
                 self.stdout.write("For every tenant: manage.py all_tenants_command sync_sequences")
-
-
-def _counted(series: Series, summary: Summary) -> str:
-    text = f"{summary.rows} {'row' if summary.rows == 1 else 'rows'}"
-    if series.reset_value is None:
-        text += f", {summary.missing} missing, {summary.double} double"
-    return text
-
-
-def _compared(before: int | None, after: int | None, dry_run: bool) -> str:
-    if after is None:
-        return "unused"
-    if before == after:
-        return f"already right at {after}"
-    moved = "would move" if dry_run else "moved"
-    return f"{moved} from {'unused' if before is None else before} to {after}"
