@@ -153,7 +153,7 @@ class ImportSequences(Operation):
         # As for the counters' table, which the old table is beside.
         if not router.allow_migrate(connection.alias, "gapless_fields", model_name="counter"):
             return
-        patterns = patterns_of(self.mapping, to_state.apps)
+        patterns = patterns_of(self.mapping.items(), to_state.apps)
         if find_table(source, connection) is not None:
             import_sequences(source, patterns, connection, apps=to_state.apps, closing=self.close)
 

@@ -266,6 +266,9 @@ def test_names_that_fit_two_patterns():
     two = ["x-{company}=auditapp.Indexed.number", "{company}=auditapp.Partly", "x-1=testapp.Legacy"]
     with pytest.raises(CommandError, match=r'"x-1" fits the pattern .* and the pattern "x-1" of'):
         command(*maps(*two))
+    twice = ["x-{company}=auditapp.Indexed.number", "x-{company}=auditapp.Partly.number"]
+    with pytest.raises(CommandError, match="of auditapp.Indexed.number and the pattern"):
+        command(*maps(*twice))
     assert Counter.objects.count() == 0
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.transaction import atomic
 
+from gapless_fields.counters.dialects.other_tables import read_columns, rename_table
 from gapless_fields.moving.patterns import Pattern
-from gapless_fields.moving.sources import close, find_table, read
+from gapless_fields.moving.sources import find_table
 from gapless_fields.series.registry import fields_of_sequence
 from gapless_fields.series.series import Series
 from gapless_fields.writing.first_use import sync
@@ -45,13 +46,17 @@ class Imported(NamedTuple):
     """The last number now. None: it is still unused."""
 
 
-def patterns_of(mapping: Mapping[str, str], apps: Apps | None = None) -> list[Pattern]:
-    """Return the patterns of a mapping from patterns of names to fields.
+def patterns_of(pairs: Iterable[tuple[str, str]], apps: Apps | None = None) -> list[Pattern]:
+    """Return the patterns of names that belong to fields.
+
+    Args:
+        pairs: the text of each pattern, and its field as ``app.Model.field``.
+        apps: the models. None means the project's. (A migration has its own.)
 
     Raises:
         LookupError, ValueError: a pattern or a field is wrong; see ``Pattern``.
     """
-    return [Pattern(text, target, apps) for text, target in mapping.items()]
+    return [Pattern(text, target, apps) for text, target in pairs]
 
 
 def import_sequences(
@@ -91,7 +96,7 @@ def import_sequences(
         return _import(source, patterns, connection, apps, dry_run=True)
     with atomic(using=connection.alias):
         if closing and find_table(source, connection) == source.table:
-            close(source, connection)
+            rename_table(source.table, source.closed_table, connection)
         return _import(source, patterns, connection, apps, dry_run=False)
 
 
@@ -109,10 +114,11 @@ def _import(
             f'The database "{connection.alias}" has no table "{source.table}". Name the database '
             f"that has it."
         )
-    found = read(source, table, connection, lock=not dry_run)
+    columns = source.name, source.last
+    found = read_columns(table, columns, connection, lock=not dry_run)
     planned = [
         _plan(name, last, patterns, connection, apps)
-        for name, last in found.items()
+        for name, last in found
         if last >= source.first
     ]
     imported = []

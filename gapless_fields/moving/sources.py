@@ -1,4 +1,4 @@
-"""The tables of other packages, read under a lock. The packages need not be installed."""
+"""The tables of other packages, which need not be installed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Source(NamedTuple):
 
     @property
     def closed_table(self) -> str:
-        """The name of the table after ``close()``."""
+        """The name of the table once nobody takes numbers from it."""
         return f"{self.table}_closed"
 
 
@@ -39,43 +39,3 @@ def find_table(source: Source, connection: BaseDatabaseWrapper) -> str | None:
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
     return next((name for name in (source.table, source.closed_table) if name in tables), None)
-
-
-def close(source: Source, connection: BaseDatabaseWrapper) -> None:
-    """Rename the table: who still takes a number from it gets an error.
-
-    This waits for the transactions that have used the table. Others wait for the caller's
-    transaction, and then get the error. On MariaDB and MySQL, the renaming commits by itself.
-    """
-    old, new = map(connection.ops.quote_name, (source.table, source.closed_table))
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
-
-
-def read(
-    source: Source, table: str, connection: BaseDatabaseWrapper, *, lock: bool
-) -> dict[str, int]:
-    """Return the last number of each sequence.
-
-    Args:
-        source: the package's table.
-        table: its name now, from ``find_table()``.
-        connection: the database.
-        lock: whether to wait for the transactions that have taken numbers, and to let others wait
-            until the caller's transaction ends. (On MariaDB and MySQL, a sequence may be added
-            meanwhile.) Without it, numbers that are not committed are not seen.
-    """
-    quote = connection.ops.quote_name
-    sql = f"SELECT {quote(source.name)}, {quote(source.last)} FROM {quote(table)}"
-    with connection.cursor() as cursor:
-        if lock and connection.vendor == "postgresql":
-            # A lock on rows would not wait for a transaction that has inserted a sequence.
-            # MariaDB and MySQL read such a row, and wait for it.
-            cursor.execute(f"LOCK TABLE {quote(table)} IN EXCLUSIVE MODE")
-        if lock and connection.features.has_select_for_update:
-            sql += f" {connection.ops.for_update_sql()}"
-        elif lock:  # SQLite: a write takes the lock of the whole database
-            column = quote(source.last)
-            cursor.execute(f"UPDATE {quote(table)} SET {column} = {column} WHERE 1 = 0")
-        cursor.execute(sql)
-        return dict(cursor.fetchall())

@@ -9,12 +9,14 @@ INSTALLED_APPS = [
     "modeltranslation",  # before the admin
     *INSTALLED_APPS,
     "auditlog",
+    "django_seq",
     "import_export",
     "mptt",
     "parler",
     "polymorphic",
     "reversion",
     "safedelete",
+    "sequences",
     "softdelete",
     "tests.packages",
 ]

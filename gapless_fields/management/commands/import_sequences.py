@@ -87,7 +87,7 @@ class Command(BaseCommand):
     ) -> None:
         with as_command_errors():
             connection = connections[database]
-            patterns = patterns_of(dict(maps))
+            patterns = patterns_of(maps)
             found = import_sequences(
                 SOURCES[source], patterns, connection, closing=close, dry_run=dry_run
             )
