@@ -1,4 +1,7 @@
-"""The admin: actions that number the selected rows, and that void and delete them."""
+"""The admin: actions that number the selected rows, and that void and delete them.
+
+Django imports this module where the admin is installed. The default site then shows the counters.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from gapless_fields.counter_admin.registration import register_counters
 from gapless_fields.exceptions import GaplessError
 from gapless_fields.register.deletion import void_and_delete
 from gapless_fields.rows.reading import begin_writing
@@ -205,3 +209,6 @@ def _leaves_gap(row: Model) -> bool:
         for field in numbered_fields(type(row))
         if field.reset_value is None
     )
+
+
+register_counters()

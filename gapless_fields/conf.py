@@ -11,6 +11,12 @@ from django.conf import settings
 from django.db import connections
 
 
+def counter_admin() -> bool:
+    """Return ``ADMIN``: whether the default admin site shows the counters (True by default)."""
+    value = _settings().get("ADMIN", True)
+    return value if isinstance(value, bool) else True
+
+
 def atomic_wrappers() -> frozenset[str]:
     """Return ``ATOMIC_WRAPPERS``: names of the project's wrappers that open ``atomic()``.
 
@@ -85,12 +91,14 @@ def _is_list_of(*types: type) -> Any:
 
 
 _VALID = {
+    "ADMIN": lambda value: isinstance(value, bool),
     "ATOMIC_WRAPPERS": _is_list_of(str),
     "CHECK_CALLSITES": lambda value: isinstance(value, bool),
     "CHECK_PATHS": _is_list_of(str, os.PathLike),
     "EARLY_LOCK_RELEASE": lambda value: isinstance(value, bool) or _is_list_of(str)(value),
 }
 _EXPECTED = {
+    "ADMIN": "True or False",
     "ATOMIC_WRAPPERS": "a list of names",
     "CHECK_CALLSITES": "True or False",
     "CHECK_PATHS": "a list of paths",

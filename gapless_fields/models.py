@@ -56,6 +56,7 @@ class Counter(models.Model):
     class Meta:
         verbose_name = _("counter")
         verbose_name_plural = _("counters")
+        permissions = [("move_counter", "Can move counter forward")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.scope}".rstrip() + f": {self.last}"

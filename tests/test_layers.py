@@ -37,7 +37,8 @@ LAYERS = [
     ["functions"],
     ["fields", "number_texts"],
     ["audit"],
-    ["displays", "operations", "admin"],
+    ["displays", "operations", "counter_admin"],
+    ["admin"],
     ["checks.*", "management"],
     ["apps"],
 ]

@@ -17,11 +17,13 @@ from gapless_fields.audit.targets import find_sequences, refuse_without_date
 from gapless_fields.audit.texts import as_dict, in_words
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.exceptions import AuditFailed
+from gapless_fields.rows.in_series import fields_of_series
 
 if TYPE_CHECKING:
     from gapless_fields.audit.reports import Finding, SeriesReport
     from gapless_fields.audit.targets import Target
     from gapless_fields.series.ranges import NumberRange
+    from gapless_fields.series.series import Series
 
 MOST_FAULTS = 20
 """How many faults the message of ``raise_for_faults()`` lists."""
@@ -51,6 +53,25 @@ def audit(
     return AuditReport(*targets, using=using or DEFAULT_DB_ALIAS, since=since)
 
 
+def audit_series(series: Series, using: str) -> AuditReport:
+    """Return an audit of one series, in all tables that share it. See ``audit()``.
+
+    Args:
+        series: the series. Its sequence has numbered fields with as many values in their scopes.
+        using: the alias of the database.
+
+    Raises:
+        ValueError: there are no such fields.
+    """
+    fields = fields_of_series(series, connections[using])
+    if not fields:
+        raise ValueError(f"no table of the database {using!r} has numbers of {series}")
+    report = AuditReport(fields[0], using=using)
+    report._only = series
+    report._sequences = [one for one in report._sequences if one.depth == len(series.scope)]
+    return report
+
+
 class AuditReport:
     """What an audit has found: an iterable of ``SeriesReport``. See ``audit()``."""
 
@@ -65,6 +86,7 @@ class AuditReport:
         self._sequences = find_sequences(targets, using)
         if since is not None:
             refuse_without_date(self._sequences)
+        self._only: Series | None = None
         self._series: tuple[SeriesReport, ...] | None = None
 
     def run(self, progress: Callable[[str], None] | None = None) -> AuditReport:
@@ -83,7 +105,9 @@ class AuditReport:
         is_open = connection.in_atomic_block or not connection.get_autocommit()
         self.started_at = timezone.now()
         with nullcontext() if is_open else dialect_for(connection).snapshot():
-            found = read_series(self._sequences, connection, self.since, progress, is_open)
+            found = read_series(
+                self._sequences, connection, self.since, progress, is_open, self._only
+            )
             self._series = tuple(found)
         return self
 

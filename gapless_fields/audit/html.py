@@ -73,7 +73,7 @@ def _page(reports: Sequence[SeriesReport], metadata: dict[str, Any]) -> dict[str
                 ("void", sum(count(voids_of(report)) for report in reports)),
             ]
         ],
-        "faulty": [_section(report) for report in reports if not report.is_complete],
+        "faulty": [section(report) for report in reports if not report.is_complete],
         "complete": [_line(report) for report in complete],
         "voided": [_register(report) for report in complete if report.voids],
         "meanings": [texts for kind, texts in kinds().items() if kind in found],
@@ -82,8 +82,8 @@ def _page(reports: Sequence[SeriesReport], metadata: dict[str, Any]) -> dict[str
     }
 
 
-def _section(report: SeriesReport) -> dict[str, Any]:
-    """Return a series with faults, which has a section of its own."""
+def section(report: SeriesReport) -> dict[str, Any]:
+    """Return a series as the templates of its strip, figures and findings show it."""
     names = kinds()
     return {
         **_figures(report),

@@ -44,6 +44,7 @@ def read_series(
     since: datetime.date | None,
     progress: Progress,
     may_change: bool,
+    only: Series | None = None,
 ) -> Iterator[SeriesReport]:
     """Yield the reports of all series of sequences.
 
@@ -53,12 +54,14 @@ def read_series(
         since: leave out the series without a row of this date or a later one.
         progress: is called with a line of text now and then.
         may_change: whether a query may see rows that the one before it did not see.
+        only: leave out all series but this one.
     """
-    before = read_books(sequences, connection)
+    before = read_books(sequences, connection, only)
     for number, sequence in enumerate(sequences, 1):
         if progress is not None:
             progress(f"{number} of {len(sequences)} sequences: {sequence.name}")
-        yield from _Reader(sequence, connection, since, before).reports(progress, may_change)
+        reader = _Reader(sequence, connection, since, before, only)
+        yield from reader.reports(progress, may_change)
 
 
 class _Reader:
@@ -70,11 +73,13 @@ class _Reader:
         connection: BaseDatabaseWrapper,
         since: datetime.date | None,
         before: Books,
+        only: Series | None,
     ) -> None:
         self.sequence = sequence
         self.connection = connection
         self.since = since
         self.before = before
+        self.only = only
         self.proved = {field for field in sequence.fields if excludes_doubles(field, connection)}
 
     def reports(self, progress: Progress, may_change: bool) -> Iterator[SeriesReport]:
@@ -85,7 +90,9 @@ class _Reader:
                 f"{self.sequence.name}: a closer look at {len(suspects)} of {len(found)} series"
             )
         places = self._places(suspects)
-        after = read_books([self.sequence], self.connection) if may_change else self.before
+        after = self.before
+        if may_change:
+            after = read_books([self.sequence], self.connection, self.only)
         ordered = sorted(found.values(), key=lambda totals: _order(totals.series))
         words = describe(self.sequence, [totals.series for totals in ordered], self.connection)
         for totals, description in zip(ordered, words, strict=True):
@@ -94,7 +101,7 @@ class _Reader:
     def _totals(self) -> dict[str, Totals]:
         found: dict[str, Totals] = {}
         for field in self.sequence.fields:
-            count_series(self.sequence, field, found, self.connection, self.since)
+            count_series(self.sequence, field, found, self.connection, self.since, self.only)
         for key, totals in found.items():
             if totals.series.start is not None:
                 totals.series = self._started(key, totals)

@@ -11,7 +11,11 @@ from django.db.models import Count, Max, Min, Q
 
 from gapless_fields.audit.targets import date_column, in_column, oldest_date
 from gapless_fields.exceptions import ScopeIncomplete
-from gapless_fields.rows.in_series import project_time_zone, refuse_without_time_zones
+from gapless_fields.rows.in_series import (
+    project_time_zone,
+    refuse_without_time_zones,
+    rows_of_series,
+)
 from gapless_fields.rows.reading import all_rows
 
 if TYPE_CHECKING:
@@ -62,9 +66,14 @@ def series_of(numbered: NumberedField, values: Iterable[Any]) -> Series:
 
 
 def rows_to_audit(
-    numbered: NumberedField, connection: BaseDatabaseWrapper, since: datetime.date | None
+    numbered: NumberedField,
+    connection: BaseDatabaseWrapper,
+    since: datetime.date | None,
+    only: Series | None = None,
 ) -> tuple[QuerySet[Model], list[str]]:
     """Return the rows of a table with the values of their scope, and the names of these values.
+
+    With ``only``, they are the rows of that series.
 
     Build and read it in ``project_time_zone()``.
 
@@ -72,7 +81,10 @@ def rows_to_audit(
         TimeZonesMissing: the database cannot tell which rows are in a series.
     """
     refuse_without_time_zones(numbered, connection)
-    rows = all_rows(numbered.model, connection.alias).order_by()
+    if only is None:
+        rows = all_rows(numbered.model, connection.alias).order_by()
+    else:
+        rows = rows_of_series(only, numbered, connection).order_by()
     oldest = None if since is None else oldest_date(numbered, since)
     if oldest is not None:
         rows = rows.filter(**{f"{date_column(numbered)}__gte": oldest})
@@ -86,8 +98,12 @@ def count_series(
     found: dict[str, Totals],
     connection: BaseDatabaseWrapper,
     since: datetime.date | None,
+    only: Series | None = None,
 ) -> None:
-    """Count the rows of one table, and add them to what is found, by the keys of the series."""
+    """Count the rows of one table, and add them to what is found, by the keys of the series.
+
+    With ``only``, the rows of other series are not counted.
+    """
     wanted: dict[str, Any] = {
         "gapless_rows": Count(numbered.attname),
         "gapless_first": Min(numbered.attname),
@@ -101,7 +117,7 @@ def count_series(
     if since is not None:
         wanted["gapless_date"] = Max(str(date_column(numbered)))
     with project_time_zone():
-        rows, names = rows_to_audit(numbered, connection, since)
+        rows, names = rows_to_audit(numbered, connection, since, only)
         if names:
             counted = rows.values(*names).annotate(**wanted).values_list(*names, *wanted)
             results = counted.iterator(chunk_size=2000)
