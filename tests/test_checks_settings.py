@@ -44,6 +44,7 @@ def test_noop():
         ({"CHECK_PATHS": ["/no/such/folder"]}, "does not exist"),
         ({"ATOMIC_WRAPPERS": "serializable"}, "not a list of names"),
         ({"CHECK_CALLSITES": "no"}, "not True or False"),
+        ({"ADMIN": 0}, "not True or False"),
         ({"EARLY_LOCK_RELEASE": "default"}, "not True, False or a list of aliases"),
         ({"EARLY_LOCK_RELEASE": ["elsewhere"]}, "names 'elsewhere', which is no database"),
     ],

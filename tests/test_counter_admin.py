@@ -17,19 +17,25 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from gapless_fields import Sequence, get_last_value, get_next_value
+from gapless_fields import FiscalYear, ScopePart, Sequence, get_last_value, get_next_value
 from gapless_fields.audit import audit
 from gapless_fields.counter_admin.registration import register_counters
+from gapless_fields.counter_admin.rows import _lookup, query_of
 from gapless_fields.models import Counter, RegisterEntry
 from tests.auditapp.models import Left
 from tests.raw import raw_update
-from tests.testapp.models import Company, Invoice, Job, Slip
+from tests.testapp.models import Booking, Company, Filed, Invoice, Job, Slip
 
 pytestmark = pytest.mark.django_db(databases=["default", "other"])
 
 LIST = "/admin/gapless_fields/counter/"
 DAY = datetime.date(2026, 5, 17)
 EVIL = "<b>&</b>"
+SHORTEN = {
+    "sqlite": "PRAGMA busy_timeout = 50",
+    "mysql": "SET innodb_lock_wait_timeout = 1",
+    "postgresql": "SET lock_timeout = 50",
+}
 
 
 def page_of(counter, view="change"):
@@ -233,6 +239,38 @@ def test_links_to_the_rows_of_the_series(client, user, slips, counter):
     assert [table.url for table in client.get(page_of(counter)).context["tables"]] == ["", ""]
 
 
+@pytest.mark.parametrize(
+    "name", ["in_week", "in_month", "in_quarter", "on_date", "in_fiscal_year"]
+)
+def test_the_query_of_every_kind_of_scope(name):
+    field = Booking._meta.get_field(name)
+    company = Company.objects.create()
+    moments = [
+        datetime.datetime(2026, month, day, 11, 30, tzinfo=datetime.UTC)
+        for month, day in ((1, 1), (5, 17), (6, 30), (7, 1), (12, 31))
+    ]
+    with transaction.atomic():
+        rows = [
+            Booking.objects.create(company=company, day=moment.date(), moment=moment)
+            for moment in moments
+        ]
+    for row in rows:
+        query, is_filtered = query_of(field, field.series_for(row).scope)
+        assert is_filtered
+        same = [one for one in rows if field.series_for(one) == field.series_for(row)]
+        assert list(Booking.objects.filter(**query).order_by("pk")) == same
+
+
+def test_scopes_that_no_query_can_express():
+    own = Filed._meta.get_field("number")
+    assert query_of(own, [None] * len(own.scope))[0]["text__isnull"] == "True"
+    part = FiscalYear("day", start_month="company").of(Booking)
+    assert _lookup(part, "2026") is None
+    assert _lookup(FiscalYear("day", start_month=7).of(Booking), "9999") is None
+    assert _lookup(FiscalYear("moment", start_month=7).of(Booking), "2026") is None
+    assert _lookup(ScopePart(), "1") is None
+
+
 def test_a_sequence_that_no_model_uses(admin_client):
     get_next_value("cases")
     page = text(admin_client.get(page_of(Counter.objects.get()), {"examine": 1}))
@@ -343,27 +381,61 @@ def test_a_form_that_is_not_filled_in(admin_client, counter, wrong):
     assert not RegisterEntry.objects.exists()
 
 
-def test_others_take_numbers_meanwhile(admin_client, slips, counter, monkeypatch):
-    """What is void follows from the counter when it is locked, not when the form was shown."""
-    stale = Counter.objects.get()
+@pytest.fixture
+def invoices(actors, transactional_db):
+    """The counter of an invoice, and another transaction that has taken the next number."""
+    one, two = actors
+    Invoice.objects.create()
+    one.begin()
+    one.do(lambda: Invoice.objects.create())
+    return one, two, Counter.objects.get()
 
-    def get_object(self, request, object_id, from_field=None):
-        return stale
 
-    monkeypatch.setattr(type(admin.site.get_model_admin(Counter)), "get_object", get_object)
-    with transaction.atomic():
-        Slip.objects.create(company=slips[0].company, issued_on=DAY)
-    admin_client.post(page_of(counter, "move"), posted())
+@pytest.mark.django_db(transaction=True)
+def test_a_move_waits_for_who_has_taken_a_number(admin_client, invoices):
+    """What is void follows from the counter when it is locked, not from what the page has read."""
+    one, two, counter = invoices
+    url = page_of(counter, "move")
+    move = two.waits(admin_client.post, url, posted())
+    one.commit()
+    assert move.result(30).status_code == 302
     (entry,) = RegisterEntry.objects.all()
-    assert (entry.first, entry.last) == (7, 9)
-    stale.last = 5
-    page = text(admin_client.post(page_of(counter, "move"), posted(last=8)))
-    assert "The last number is 9, and" in page
-    stale.last = 5
-    Counter.objects.all().delete()
-    page = text(admin_client.post(page_of(counter, "move"), posted(last=8)))
-    assert "The counter was deleted in the meantime." in page
+    assert (entry.first, entry.last) == (3, 9)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_to_a_number_that_is_taken_meanwhile(admin_client, invoices):
+    one, two, counter = invoices
+    move = two.waits(admin_client.post, page_of(counter, "move"), posted(last=2))
+    one.commit()
+    assert "The last number is 2, and a counter is only" in text(move.result(30))
+    assert not RegisterEntry.objects.exists()
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_counter_that_is_deleted_meanwhile(admin_client, actors):
+    one, two = actors
+    Sequence("cases").advance_to(5)
+    counter = Counter.objects.get()
+    one.begin()
+    one.do(lambda: Sequence("cases").delete())
+    move = two.waits(admin_client.post, page_of(counter, "move"), posted())
+    one.commit()
+    assert "The counter was deleted in the meantime." in text(move.result(30))
     assert not Counter.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_counter_that_stays_locked(admin_client, invoices):
+    one, two, counter = invoices
+    two.execute(SHORTEN[connection.vendor])
+    page = text(two.do(admin_client.post, page_of(counter, "move"), posted()))
+    assert "is locked by another transaction" in page
+    one.commit()
+    assert get_last_value("invoices") == 2
+    assert not RegisterEntry.objects.exists()
+    assert not LogEntry.objects.exists()
 
 
 def test_rows_that_are_ahead_of_the_counter(admin_client, slips, counter):
@@ -431,23 +503,6 @@ def test_a_move_needs_the_token_of_the_form(admin_user, counter):
     client.force_login(admin_user)
     assert client.post(page_of(counter, "move"), posted()).status_code == 403
     assert 'name="csrfmiddlewaretoken"' in text(client.get(page_of(counter, "move")))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_counter_that_another_transaction_holds(actors, admin_client, monkeypatch):
-    """Nothing is voided or logged if the lock cannot be had."""
-    from gapless_fields import SequenceLocked
-
-    get_next_value("cases")
-
-    def locked(*args):
-        raise SequenceLocked("It is locked: try again.")
-
-    monkeypatch.setattr("gapless_fields.counters.writer.lock", locked)
-    page = text(admin_client.post(page_of(Counter.objects.get(), "move"), posted()))
-    assert "It is locked: try again." in page
-    assert not RegisterEntry.objects.exists()
-    assert not LogEntry.objects.exists()
 
 
 # Registration

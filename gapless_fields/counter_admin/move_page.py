@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,6 +17,7 @@ from gapless_fields.audit.strips import shown
 from gapless_fields.counter_admin.forms import MoveForm
 from gapless_fields.counter_admin.moving import left_out, move_forward
 from gapless_fields.counter_admin.texts import labels
+from gapless_fields.counters.transactions import lock_errors
 from gapless_fields.exceptions import GaplessError
 from gapless_fields.models import Counter
 
@@ -75,7 +76,7 @@ class MovePage:
         using = router.db_for_write(Counter)
         last, reason = values["last"], values["reason"]
         by = self.request.user.get_username()[:LONGEST_NAME]
-        with transaction.atomic(using=using):
+        with lock_errors(connections[using], str(series)), transaction.atomic(using=using):
             numbers = move_forward(series, last, reason=reason, by=by, using=using)
             counter.last = last
             said = {"last": last, "numbers": shown(numbers), "reason": reason}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.db import connections, transaction
+from django.db import connections
 from django.utils.translation import gettext as _
 
 from gapless_fields.counters import writer
@@ -43,8 +43,8 @@ def left_out(series: Series, before: int, last: int) -> NumberRange:
 def move_forward(series: Series, last: int, *, reason: str, by: str, using: str) -> NumberRange:
     """Move a counter forward, and write into the register why the numbers left out are void.
 
-    Both happen in one transaction: the caller's, or one of its own. The series stays locked until
-    the transaction ends.
+    Call it inside ``transaction.atomic()``, and leave that block if it raises. The series stays
+    locked until the transaction ends.
 
     Args:
         series: the series, which does not loop.
@@ -64,20 +64,19 @@ def move_forward(series: Series, last: int, *, reason: str, by: str, using: str)
     """
     connection = connections[using]
     sequence = Sequence(series.name, series.initial_value, scope=series.scope, using=using)
-    with transaction.atomic(using=using):
-        before = writer.lock(series, connection)
-        if before is None:  # the lock has created the counter, and the rollback takes it back
-            raise ValidationError(_("The counter was deleted in the meantime."))
-        numbers = left_out(series, before, last)
-        highest = highest_number(series, connection, fields_of_series(series, connection))
-        if highest is not None and highest[0] > before:
-            raise ValidationError(
-                _(
-                    "%(field)s has numbers up to %(highest)d, which the counter has not given. Run "
-                    '"manage.py sync_sequences" first.'
-                )
-                % {"field": highest[1], "highest": highest[0]}
+    before = writer.lock(series, connection)
+    if before is None:  # the lock has created the counter, and the rollback takes it back
+        raise ValidationError(_("The counter was deleted in the meantime."))
+    numbers = left_out(series, before, last)
+    highest = highest_number(series, connection, fields_of_series(series, connection))
+    if highest is not None and highest[0] > before:
+        raise ValidationError(
+            _(
+                "%(field)s has numbers up to %(highest)d, which the counter has not given. Run "
+                '"manage.py sync_sequences" first.'
             )
-        sequence.advance_to(last)
-        sequence.void(range(numbers.first, numbers.last + 1), reason=reason, by=by)
+            % {"field": highest[1], "highest": highest[0]}
+        )
+    sequence.advance_to(last)
+    sequence.void(range(numbers.first, numbers.last + 1), reason=reason, by=by)
     return numbers

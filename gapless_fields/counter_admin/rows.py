@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -48,21 +49,28 @@ def _rows(field: NumberedField, known: Known, site: AdminSite, request: HttpRequ
     url = reverse(
         f"admin:{options.app_label}_{options.model_name}_changelist", current_app=site.name
     )
-    texts = known.series.scope if known.series is not None else ()
-    filters = {f"{field.name}__isnull": "False"} if field.null else {}
-    parts = [_filter(part, text) for part, text in zip(field.scope_parts, texts, strict=True)]
-    for part in parts:
-        filters |= part or {}
-    if filters:
-        url += f"?{urlencode(filters)}"
-    return Rows(name, str(field), url, None not in parts)
+    query, is_filtered = query_of(field, known.series.scope if known.series is not None else ())
+    if query:
+        url += f"?{urlencode(query)}"
+    return Rows(name, str(field), url, is_filtered)
 
 
-def _filter(part: ScopePart, text: str | None) -> dict[str, str] | None:
-    """Return the query of a list that shows the rows with one value of a scope.
+def query_of(field: NumberedField, scope: Sequence[str | None]) -> tuple[dict[str, str], bool]:
+    """Return the query of a list that shows the rows of a series, and whether it shows no others.
 
-    None: no query says it.
+    Args:
+        field: the numbered field of the rows.
+        scope: the scope of the series.
     """
+    query = {f"{field.name}__isnull": "False"} if field.null else {}
+    parts = [_lookup(part, text) for part, text in zip(field.scope_parts, scope, strict=True)]
+    for part in parts:
+        query |= part or {}
+    return query, None not in parts
+
+
+def _lookup(part: ScopePart, text: str | None) -> dict[str, str] | None:
+    """Return what a query says of one value of a scope, or None if no query can say it."""
     name = part.columns[0] if part.columns else ""
     if isinstance(part, Column):
         return {f"{name}__isnull": "True"} if text is None else {f"{name}__exact": text}
