@@ -239,9 +239,7 @@ def test_links_to_the_rows_of_the_series(client, user, slips, counter):
     assert [table.url for table in client.get(page_of(counter)).context["tables"]] == ["", ""]
 
 
-@pytest.mark.parametrize(
-    "name", ["in_week", "in_month", "in_quarter", "on_date", "in_fiscal_year"]
-)
+@pytest.mark.parametrize("name", ["in_week", "in_month", "in_quarter", "on_date", "in_fiscal_year"])
 def test_the_query_of_every_kind_of_scope(name):
     field = Booking._meta.get_field(name)
     company = Company.objects.create()
