@@ -363,7 +363,8 @@ def test_first_party_paths(settings, tmp_path):
     assert tests in paths  # the package of the settings and the URLconf
     assert tmp_path in paths
     assert tests / "auditapp" in paths
-    assert len(paths) == 4  # not Django's, Django REST framework's, or this package's
+    assert tests / "textapp" in paths
+    assert len(paths) == 5  # not Django's, Django REST framework's, or this package's
 
 
 def test_settings_without_a_package(settings, tmp_path, monkeypatch):

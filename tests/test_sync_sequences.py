@@ -281,7 +281,7 @@ def test_a_table_that_is_missing():
 
 class NoInvoicesInOther:
     def allow_migrate(self, db, app_label, model_name=None, **hints):
-        return db != "other" or app_label not in ("testapp", "auditapp")
+        return db != "other" or app_label not in ("testapp", "auditapp", "textapp")
 
 
 def test_database_without_numbered_models(settings):

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("gapless_fields", "0002_register"),
+        ("gapless_fields", "0003_move_counter"),
     ]
 
     operations = [
