@@ -41,6 +41,7 @@ LAYERS = [
     ["admin"],
     ["checks.*", "management"],
     ["apps"],
+    ["pytest_plugin"],
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 APART = {
