@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+from time import perf_counter
 
 import django
 import pytest
@@ -17,6 +18,7 @@ from django.db.transaction import Atomic
 from django.test import TestCase
 
 from gapless_fields import django_internals as internals
+from gapless_fields.django_transactions import at_end
 from gapless_fields.writing.saves import running_save
 from gapless_fields.writing.updates import Holds
 from tests.testapp.models import Invoice, Member, Person, Plain, Slip
@@ -233,6 +235,43 @@ def test_the_end_of_a_transaction_is_watched_once_and_before_the_callbacks():
     assert calls == ["committed", "callback"]
     left = {"gapless_watched", "run_and_clear_commit_hooks", "_rollback"}
     assert left.isdisjoint(vars(inner))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_transaction_by_commit_and_by_rollback():
+    inner = transaction.get_connection()
+    calls = []
+
+    def call(ended, committed):
+        assert started < ended < perf_counter()
+        assert transaction.get_autocommit()
+        calls.append(committed)
+
+    started = perf_counter()
+    with transaction.atomic():
+        transaction.on_commit(lambda: calls.append("callback"))
+        with transaction.atomic():
+            at_end(inner, call)
+        at_end(inner, call)
+    assert calls == ["callback", True, True]
+    for fail in (lambda: calls.clear(), lambda: inner.close()):
+        with pytest.raises(KeyError), transaction.atomic():
+            at_end(inner, call)
+            fail()
+            raise KeyError
+    with transaction.atomic():
+        pass
+    assert calls == [False]
+    assert {"gapless_at_end", "set_autocommit"}.isdisjoint(vars(inner))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_call_is_made_where_a_callback_fails():
+    calls = []
+    with pytest.raises(KeyError), transaction.atomic():
+        at_end(transaction.get_connection(), lambda *found: calls.append(found))
+        transaction.on_commit(lambda: {}["missing"])
+    assert [committed for _ended, committed in calls] == [True]
 
 
 @pytest.mark.django_db(transaction=True)

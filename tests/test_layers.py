@@ -13,9 +13,10 @@ PACKAGE = Path(gapless_fields.__file__).parent
 
 # From the lowest to the highest. A module belongs to the longest name that fits it.
 LAYERS = [
-    ["exceptions", "conf", "signals", "django_internals"],
+    ["exceptions", "conf", "signals", "django_internals", "django_transactions"],
     ["series"],
     ["models"],
+    ["metrics"],
     ["counters"],
     ["rows"],
     ["protection"],

@@ -7,10 +7,12 @@ the series' lock until that transaction ends.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError
 
+from gapless_fields import metrics
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.counters.transactions import exhausted, lock_errors, raise_if_locked
 
@@ -42,6 +44,14 @@ def take(
         SequenceExhausted: fewer than ``count`` numbers are left. None is taken.
     """
     dialect = dialect or dialect_for(connection)
+    started = None if metrics.observer is None else perf_counter()
+    block = _take(series, count, dialect)
+    if started is not None:
+        metrics.taken([(series, count)], connection, perf_counter() - started)
+    return block
+
+
+def _take(series: Series, count: int, dialect: GenericDialect) -> Block:
     try:
         if series.reset_value is not None:
             # Lock first, then write: for a series that loops, no single statement can also tell a
@@ -71,6 +81,7 @@ def take_many(wanted: Sequence[tuple[Series, int]], connection: BaseDatabaseWrap
         SequenceExhausted: a series has too few numbers left.
     """
     dialect = dialect_for(connection)
+    started = None if metrics.observer is None else perf_counter()
     try:
         lasts = dialect.increment_many(wanted)
     except DatabaseError as error:
@@ -81,9 +92,12 @@ def take_many(wanted: Sequence[tuple[Series, int]], connection: BaseDatabaseWrap
                     raise exhausted(series) from error
         raise_if_locked(dialect, error, ", ".join(str(series) for series, _count in wanted))
         raise
-    return [
+    blocks = [
         _block(series, count, last) for (series, count), last in zip(wanted, lasts, strict=True)
     ]
+    if started is not None:
+        metrics.taken(wanted, connection, perf_counter() - started)
+    return blocks
 
 
 def _block(series: Series, count: int, last: int | None) -> Block:
@@ -105,8 +119,12 @@ def take_for_row(
     Raises:
         SequenceLocked: the lock could not be obtained in time.
     """
+    started = None if metrics.observer is None else perf_counter()
     with lock_errors(connection, str(series)):
-        return dialect_for(connection).number_row(series, numbers, key)
+        number = dialect_for(connection).number_row(series, numbers, key)
+    if started is not None and number is not None:
+        metrics.taken([(series, 1)], connection, perf_counter() - started)
+    return number
 
 
 def peek(series: Series, connection: BaseDatabaseWrapper) -> int | None:

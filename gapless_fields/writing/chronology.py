@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from gapless_fields import metrics
 from gapless_fields.counters import writer
 from gapless_fields.counters.transactions import exhausted
 from gapless_fields.exceptions import NotChronological
@@ -44,7 +46,9 @@ def take_in_order(
     """
     depends_on_data = series.start is not None
     series = ready(series, connection)
+    started = None if metrics.observer is None else perf_counter()
     last = writer.lock(series, connection)
+    waited = None if started is None else perf_counter() - started
     numbers = series.following(last, len(dates))
     if last is None:
         refuse_if_numbered(series, numbers[0], connection, apps)
@@ -60,6 +64,8 @@ def take_in_order(
     if series.reset_value is None and numbers[-1] > series.max_value:
         raise exhausted(series)
     writer.store_with_date(series, numbers[-1], latest, connection)
+    if waited is not None:
+        metrics.taken([(series, len(numbers))], connection, waited)
     return numbers
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
@@ -17,6 +18,7 @@ from django.db.models import AutoField
 from django.db.transaction import atomic
 
 from gapless_fields.counters import writer
+from gapless_fields import metrics
 from gapless_fields.counters.dialects import Fault, dialect_for
 from gapless_fields.counters.early_release import wait_for_disk
 from gapless_fields.counters.transactions import raise_fault
@@ -81,10 +83,13 @@ class InlineInsert:
         # No savepoint, but a failure breaks the block, which Django 6.1's bulk_create() neglects.
         # In autocommit mode there is no block, and a first use is tried again.
         in_block = self.connection.in_atomic_block
+        started = waited = None if metrics.observer is None else perf_counter()
         with atomic(self.connection.alias, savepoint=False) if in_block else nullcontext():
             try:
                 with taken_by_insert(self.field, self.row, self.next_value):
                     values, number = self._insert(insert, returning)
+                if started is not None:
+                    waited = perf_counter() - started
             except DatabaseError as error:
                 if self._can_be_tried_again(error):
                     return None
@@ -96,6 +101,8 @@ class InlineInsert:
         give(self.field, [(self.row, number)])
         if self.next_value.early and not in_block:
             wait_for_disk(self.connection)
+        if waited is not None:
+            metrics.taken([(self.series, 1)], self.connection, waited)
         return [tuple(values)] if returning and values else []
 
     @property
