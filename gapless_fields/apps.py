@@ -13,6 +13,7 @@ from gapless_fields.checks.databases import check_databases
 from gapless_fields.checks.displays import check_displays
 from gapless_fields.checks.protection import check_protection
 from gapless_fields.checks.settings import check_settings
+from gapless_fields.checks.timeouts import check_timeouts
 from gapless_fields.counters.installation import create_missing_function
 from gapless_fields.protection.flush import let_flush_pass
 from gapless_fields.protection.installation import renew_protection
@@ -37,3 +38,4 @@ class GaplessFieldsConfig(AppConfig):
         ):
             register(check)
         register(check_databases, Tags.database)  # connects: with --database only
+        register(check_timeouts, Tags.database, deploy=True)
