@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any, Literal, Never, overload
 
 from django.apps import apps
 from django.core import checks
@@ -15,7 +15,12 @@ from gapless_fields.checks.declarations import check_declaration
 from gapless_fields.rows.memory import in_memory, is_explicit, number_to_insert, track
 from gapless_fields.sequences import Sequence
 from gapless_fields.series.copies import numbers_rows_of
-from gapless_fields.series.numbered_field import OWN_ATTRIBUTES, NumberedField
+from gapless_fields.series.numbered_field import (
+    OWN_ATTRIBUTES,
+    GetType,
+    NumberedField,
+    SetType,
+)
 from gapless_fields.series.registry import forget_numbered_fields
 from gapless_fields.writing import gate
 from gapless_fields.writing.project_lines import is_part_of_orm, warn_project
@@ -23,12 +28,17 @@ from gapless_fields.writing.saves import watch_saves
 from gapless_fields.writing.validation import validate_series
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from collections.abc import Iterable
+
+    from django.db.models import Model, Q
+    from django.utils.functional import _StrOrPromise
+
+    from gapless_fields.series.scopes import ScopePart
 
 __all__ = ["GaplessSequenceField"]
 
 
-class GaplessSequenceField(NumberedField):
+class GaplessSequenceField(NumberedField[SetType, GetType]):
     """An integer column in which every saved row gets the next number of a sequence without gaps.
 
     The number is taken when the row is inserted, in the same transaction of the same database. It
@@ -69,6 +79,40 @@ class GaplessSequenceField(NumberedField):
     """
 
     description = _("Number without gaps")
+
+    if TYPE_CHECKING:  # the number of a row is an int, or an int or None with null=True
+
+        @overload
+        def __init__(
+            self: GaplessSequenceField[int | str | None, int],
+            verbose_name: _StrOrPromise | None = None,
+            *,
+            sequence: str,
+            initial_value: int = 1,
+            reset_value: int | None = None,
+            scope: Iterable[str | ScopePart] = (),
+            when: str | Q | None = None,
+            chronological: str | None = None,
+            null: Literal[False] = False,
+            **options: Any,
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self: GaplessSequenceField[int | str | None, int | None],
+            verbose_name: _StrOrPromise | None = None,
+            *,
+            sequence: str,
+            initial_value: int = 1,
+            reset_value: int | None = None,
+            scope: Iterable[str | ScopePart] = (),
+            when: str | Q | None = None,
+            chronological: str | None = None,
+            null: Literal[True],
+            **options: Any,
+        ) -> None: ...
+
+        def __init__(self, *args: Any, **options: Any) -> None: ...
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
         declared_on = self.__dict__.get("model") or self._rebuilt_from

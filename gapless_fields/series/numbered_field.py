@@ -19,10 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import Model, Q
+    from django.db.models import PositiveBigIntegerField as BaseField
+    from django.utils.functional import _StrOrPromise
+    from typing_extensions import TypeVar
 
-    IntegerField = models.PositiveBigIntegerField[int | str | None, int]
+    # What can be assigned to the attribute of a row, and what it is. The annotation "NumberedField"
+    # alone stands for every field.
+    SetType = TypeVar("SetType", contravariant=True, default=Any)
+    GetType = TypeVar("GetType", covariant=True, default=Any)
 else:
-    IntegerField = models.PositiveBigIntegerField
+    SetType = GetType = None
+
+    class BaseField(models.PositiveBigIntegerField):
+        """Django's class, which only type checkers know as a generic one."""
+
+        def __class_getitem__(cls, types):
+            return cls
+
 
 OWN_ATTRIBUTES = (
     *("sequence", "initial_value", "reset_value", "scope", "when", "chronological"),
@@ -32,7 +45,7 @@ OWN_ATTRIBUTES = (
 """What ``NumberedField`` adds to an instance of ``PositiveBigIntegerField``."""
 
 
-class NumberedField(IntegerField):
+class NumberedField(BaseField[SetType, GetType]):
     """The declaration of a ``GaplessSequenceField``, which documents the arguments.
 
     This is all that the rest of the package needs from a field. It writes nothing.
@@ -51,7 +64,7 @@ class NumberedField(IntegerField):
 
     def __init__(
         self,
-        verbose_name: str | None = None,
+        verbose_name: _StrOrPromise | None = None,
         *,
         sequence: str,
         initial_value: int | Callable[[Any], int] = 1,
