@@ -15,6 +15,7 @@ from gapless_fields.checks.protection import check_protection
 from gapless_fields.checks.settings import check_settings
 from gapless_fields.checks.timeouts import check_timeouts
 from gapless_fields.counters.installation import create_missing_function
+from gapless_fields.moving.questions import answer_questions
 from gapless_fields.protection.flush import let_flush_pass
 from gapless_fields.protection.installation import renew_protection
 from gapless_fields.writing import fixtures, gate
@@ -30,6 +31,7 @@ class GaplessFieldsConfig(AppConfig):
         post_migrate.connect(create_missing_function, sender=self)
         post_migrate.connect(renew_protection, sender=self)
         let_flush_pass()
+        answer_questions()
         counter = self.get_model("Counter")
         pre_save.connect(fixtures.check_loaded_counter, sender=counter)
         post_save.connect(fixtures.drop_loaded_counter, sender=counter)

@@ -28,7 +28,7 @@ from gapless_fields.writing.saves import watch_saves
 from gapless_fields.writing.validation import validate_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import Model, Q
     from django.utils.functional import _StrOrPromise
@@ -88,7 +88,7 @@ class GaplessSequenceField(NumberedField[SetType, GetType]):
             verbose_name: _StrOrPromise | None = None,
             *,
             sequence: str,
-            initial_value: int = 1,
+            initial_value: int | Callable[[Any], int] = 1,
             reset_value: int | None = None,
             scope: Iterable[str | ScopePart] = (),
             when: str | Q | None = None,
@@ -103,7 +103,7 @@ class GaplessSequenceField(NumberedField[SetType, GetType]):
             verbose_name: _StrOrPromise | None = None,
             *,
             sequence: str,
-            initial_value: int = 1,
+            initial_value: int | Callable[[Any], int] = 1,
             reset_value: int | None = None,
             scope: Iterable[str | ScopePart] = (),
             when: str | Q | None = None,

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from gapless_fields.django_internals import commits_on_exit
-from gapless_fields.django_transactions import at_end
+from gapless_fields.django_internals.transactions import at_end, commits_on_exit
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

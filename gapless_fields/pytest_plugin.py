@@ -105,9 +105,10 @@ class Gapless:
         from gapless_fields.series.registry import fields_of_sequence
 
         scope = tuple(scope)
-        initial, reset = 1, None
+        initial: int = 1
+        reset: int | None = None
         if fields := list(fields_of_sequence(sequence)):
-            initial, reset = fields[0].initial_value, fields[0].reset_value
+            initial, reset = fields[0].series.initial_value, fields[0].reset_value
             if all(len(field.scope) != len(scope) for field in fields):
                 raise ValueError(
                     f"the scope of {fields[0]} has {len(fields[0].scope)} values, not {len(scope)}"

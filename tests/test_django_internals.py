@@ -12,13 +12,15 @@ import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.core import serializers
 from django.db import NotSupportedError, connection, router, transaction
+from django.db.migrations import questioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import F, Model, QuerySet
 from django.db.transaction import Atomic
 from django.test import TestCase
 
-from gapless_fields import django_internals as internals
-from gapless_fields.django_transactions import at_end
+from gapless_fields.django_internals import methods, queries, transactions
+from gapless_fields.django_internals import models as internal_models
+from gapless_fields.django_internals.transactions import at_end
 from gapless_fields.writing.saves import running_save
 from gapless_fields.writing.updates import Holds
 from tests.testapp.models import Invoice, Member, Person, Plain, Slip
@@ -45,10 +47,10 @@ def test_save_table_of_models():
     assert not hasattr(Model._save_table, "__wrapped__")
     assert Invoice._save_table.__wrapped__ is Model._save_table
     assert Plain._save_table is Model._save_table
-    assert internals.is_raw([True], {})
-    assert internals.is_raw([], {"raw": True})
-    assert not internals.is_raw([False], {})
-    assert not internals.is_raw([], {})
+    assert methods.is_raw([True], {})
+    assert methods.is_raw([], {"raw": True})
+    assert not methods.is_raw([False], {})
+    assert not methods.is_raw([], {})
 
 
 class Reader:
@@ -100,24 +102,24 @@ def test_a_method_is_wrapped_once():
         pass
 
     for owner in (Parent, Parent, Child):
-        internals.wrap_once(owner, "number", wrap)
+        methods.wrap_once(owner, "number", wrap)
     assert Child().number() == 2
-    internals.wrap_once(Child, "label", lambda method: lambda cls: f"{method(cls)}!")
+    methods.wrap_once(Child, "label", lambda method: lambda cls: f"{method(cls)}!")
     assert (Child.label(), Parent.label()) == ("Child!", "Parent")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_blocks_of_a_connection():
-    assert internals.open_blocks(connection) == []
+    assert transactions.open_blocks(connection) == []
     with transaction.atomic() as _, transaction.atomic():
-        blocks = internals.open_blocks(connection)
+        blocks = transactions.open_blocks(connection)
         assert [type(block) for block in blocks] == [Atomic, Atomic]
-        assert not any(map(internals.is_block_of_test_case, blocks))
-        assert internals.commits_on_exit(connection)
+        assert not any(map(transactions.is_block_of_test_case, blocks))
+        assert transactions.commits_on_exit(connection)
     transaction.set_autocommit(False)
     try:
         with transaction.atomic():
-            assert not internals.commits_on_exit(connection)
+            assert not transactions.commits_on_exit(connection)
     finally:
         transaction.rollback()
         transaction.set_autocommit(True)
@@ -126,7 +128,9 @@ def test_blocks_of_a_connection():
 class BlocksOfTestCase(TestCase):
     def test_are_marked(self):
         with transaction.atomic():
-            marks = list(map(internals.is_block_of_test_case, internals.open_blocks(connection)))
+            marks = list(
+                map(transactions.is_block_of_test_case, transactions.open_blocks(connection))
+            )
         assert marks == [True, True, False]
 
 
@@ -140,17 +144,17 @@ def test_blocks_that_bulk_create_opens(monkeypatch):
         while frame.f_code.co_filename != QuerySet.bulk_create.__code__.co_filename:
             frame = frame.f_back
         while frame.f_code.co_name in ("_batched_insert", "bulk_create"):
-            if internals.is_opened_by_bulk_create(frame):
+            if transactions.is_opened_by_bulk_create(frame):
                 found.append(frame.f_code.co_name)
             frame = frame.f_back
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(QuerySet, "_insert", _insert)
-    before = len(internals.open_blocks(connection))
+    before = len(transactions.open_blocks(connection))
     opened = []
 
     def count(execute, *args):
-        opened.append(len(internals.open_blocks(connection)) - before)
+        opened.append(len(transactions.open_blocks(connection)) - before)
         return execute(*args)
 
     with connection.execute_wrapper(count):
@@ -162,11 +166,11 @@ def test_blocks_that_bulk_create_opens(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_savepoints_are_counted():
     with transaction.atomic():
-        before = internals.savepoints_made(connection)
+        before = transactions.savepoints_made(connection)
         sid = transaction.savepoint() if django.VERSION < (6, 1) else connection.savepoint()
-        assert internals.savepoint_number(sid) == internals.savepoints_made(connection)
-        assert internals.savepoints_made(connection) == before + 1
-    assert internals.savepoint_number("of_another_kind") == 0
+        assert transactions.savepoint_number(sid) == transactions.savepoints_made(connection)
+        assert transactions.savepoints_made(connection) == before + 1
+    assert transactions.savepoint_number("of_another_kind") == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -182,14 +186,14 @@ def test_a_transaction_ends_by_the_connections_methods():
         return method
 
     names = ("commit", "rollback", "savepoint_rollback")
-    internals.hook_transaction(inner, **{name: end(name) for name in names})
+    transactions.hook_transaction(inner, **{name: end(name) for name in names})
     try:
         with transaction.atomic(), pytest.raises(KeyError), transaction.atomic():
             raise KeyError
         with pytest.raises(KeyError), transaction.atomic():
             raise KeyError
     finally:
-        internals.unhook_transaction(inner)
+        transactions.unhook_transaction(inner)
     assert ends == ["savepoint_rollback", "commit", "rollback"]
     with transaction.atomic():
         pass
@@ -198,15 +202,15 @@ def test_a_transaction_ends_by_the_connections_methods():
 
 def test_queries_that_read_one_table():
     rows = Slip.objects.filter(pk=1)
-    assert internals.reads_one_table(rows.query)
-    assert internals.reads_one_table(Slip.objects.exclude(pk=1).query)
+    assert queries.reads_one_table(rows.query)
+    assert queries.reads_one_table(Slip.objects.exclude(pk=1).query)
     joined = rows.filter(company__name="")
-    assert not internals.reads_one_table(joined.query)
-    assert not internals.reads_one_table((rows | Slip.objects.filter(pk=2)).query)
-    assert internals.is_plain(rows.query)
+    assert not queries.reads_one_table(joined.query)
+    assert not queries.reads_one_table((rows | Slip.objects.filter(pk=2)).query)
+    assert queries.is_plain(rows.query)
     others = [joined, rows.annotate(n=F("pk")), rows.distinct(), rows.union(rows)]
     for other in [*others, rows.extra(tables=["testapp_plain"])]:
-        assert not internals.is_plain(other.query)
+        assert not queries.is_plain(other.query)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -222,13 +226,13 @@ def test_the_end_of_a_transaction_is_watched_once_and_before_the_callbacks():
     with transaction.atomic():
         transaction.on_commit(lambda: calls.append("callback"))
         with transaction.atomic():
-            internals.watch_end(inner, committed=committed)
-        internals.watch_end(inner, committed=committed)
+            transactions.watch_end(inner, committed=committed)
+        transactions.watch_end(inner, committed=committed)
     assert calls == ["committed", "callback"]
     with transaction.atomic():
         pass
     with pytest.raises(KeyError), transaction.atomic():
-        internals.watch_end(inner, committed=committed)
+        transactions.watch_end(inner, committed=committed)
         raise KeyError
     with transaction.atomic():
         pass
@@ -282,7 +286,7 @@ def test_callbacks_are_dropped_where_the_end_is_not_known():
     calls = []
     with pytest.raises(KeyError), transaction.atomic():
         transaction.on_commit(lambda: calls.append("callback"))
-        internals.watch_end(transaction.get_connection(), committed=fail)
+        transactions.watch_end(transaction.get_connection(), committed=fail)
     with transaction.atomic():
         transaction.on_commit(lambda: calls.append("next"))
     assert calls == ["next"]
@@ -290,9 +294,9 @@ def test_callbacks_are_dropped_where_the_end_is_not_known():
 
 def test_queries_that_can_be_filtered():
     rows = Plain.objects.all()
-    assert internals.can_be_filtered(rows.query)
+    assert queries.can_be_filtered(rows.query)
     for complete in (rows[:1], rows.union(rows)):
-        assert not internals.can_be_filtered(complete.query)
+        assert not queries.can_be_filtered(complete.query)
         with pytest.raises((TypeError, NotSupportedError)):
             complete.filter(pk=1)
 
@@ -302,12 +306,12 @@ def test_a_queryset_is_prepared_to_write_and_reads_its_rows_again(monkeypatch):
     monkeypatch.setattr(router, "routers", [Reader()])
     rows = Plain.objects.all()
     assert rows.db == "other"
-    internals.prepare_to_write(rows)
+    queries.prepare_to_write(rows)
     assert rows.db == "default"
     assert list(rows) == []
     row = Plain.objects.using("default").create()
     assert list(rows) == []
-    internals.forget_results(rows)
+    queries.forget_results(rows)
     assert list(rows) == [row]
 
 
@@ -315,7 +319,7 @@ def test_a_queryset_is_prepared_to_write_and_reads_its_rows_again(monkeypatch):
 def test_a_condition_is_added_for_a_while():
     Plain.objects.create(note="a")
     rows = Plain.objects.filter(note="a")
-    with internals.condition_added(rows.query, Holds({Plain._meta.get_field("note"): "b"})):
+    with queries.condition_added(rows.query, Holds({Plain._meta.get_field("note"): "b"})):
         assert list(rows.values_list("note")) == []
     assert list(rows.values_list("note")) == [("a",)]
 
@@ -323,15 +327,15 @@ def test_a_condition_is_added_for_a_while():
 def test_historical_models():
     state = ProjectState()
     state.add_model(ModelState.from_model(Plain))
-    assert internals.is_for_migrations(state.apps.get_model("testapp", "Plain"))
-    assert not internals.is_for_migrations(Plain)
+    assert internal_models.is_for_migrations(state.apps.get_model("testapp", "Plain"))
+    assert not internal_models.is_for_migrations(Plain)
 
 
 def test_the_call_that_a_thread_runs_for_a_coroutine():
     def frames():
         frame = sys._getframe()
         while frame is not None:
-            if (found := internals.awaited_call(frame)) is not None:
+            if (found := internal_models.awaited_call(frame)) is not None:
                 return found
             frame = frame.f_back
         return None
@@ -347,5 +351,18 @@ def test_the_call_that_a_thread_runs_for_a_coroutine():
 @pytest.mark.django_db
 def test_what_is_deleted_with_a_row():
     person = Member.objects.create(name="m").person_ptr
-    found = internals.rows_deleted_with([person], "default")
+    found = internal_models.rows_deleted_with([person], "default")
     assert {(type(row), row.pk) for row in found} == {(Person, person.pk), (Member, person.pk)}
+
+
+@pytest.mark.parametrize(
+    "name", ["InteractiveMigrationQuestioner", "NonInteractiveMigrationQuestioner"]
+)
+def test_what_makemigrations_asks(name):
+    """The questions are asked with the names of the field and of the model."""
+    owner = getattr(questioner, name)
+    for method in ("ask_not_null_addition", "ask_not_null_alteration"):
+        wrapped = getattr(owner, method)
+        assert wrapped.is_wrapped_by_gapless_fields
+        parameters = list(inspect.signature(wrapped).parameters)
+        assert parameters == ["self", "field_name", "model_name"]

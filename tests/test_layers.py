@@ -13,7 +13,7 @@ PACKAGE = Path(gapless_fields.__file__).parent
 
 # From the lowest to the highest. A module belongs to the longest name that fits it.
 LAYERS = [
-    ["exceptions", "conf", "signals", "django_internals", "django_transactions"],
+    ["exceptions", "conf", "signals", "django_internals"],
     ["series"],
     ["models"],
     ["metrics"],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import Error
 
 from gapless_fields import conf
-from gapless_fields.django_internals import commits_on_exit, watch_end
+from gapless_fields.django_internals.transactions import commits_on_exit, watch_end
 from gapless_fields.exceptions import DurabilityUnknown
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from django.db.transaction import Atomic, atomic
 from django.utils.translation import gettext as _
 
 from gapless_fields.counters.dialects import Fault, dialect_for
-from gapless_fields.django_internals import commits_on_exit
+from gapless_fields.django_internals.transactions import commits_on_exit
 from gapless_fields.exceptions import FunctionMissing, SequenceExhausted, SequenceLocked
 from gapless_fields.series.series import MAX_VALUE
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from gapless_fields.counters.dialects.triggers import EXEMPTIONS
-from gapless_fields.django_internals import wrap_once
+from gapless_fields.django_internals.methods import wrap_once
 
 
 def let_flush_pass() -> None:

@@ -11,7 +11,7 @@ from django.db import connections, router
 from django.db.models import Model, QuerySet
 
 from gapless_fields.counters.transactions import own_block
-from gapless_fields.django_internals import rows_deleted_with
+from gapless_fields.django_internals.models import rows_deleted_with
 from gapless_fields.protection.keys import protected_row
 from gapless_fields.register.voids import (
     check_reason,

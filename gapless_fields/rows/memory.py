@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from gapless_fields.django_internals import wrap_once
+from gapless_fields.django_internals.methods import wrap_once
 from gapless_fields.series.numbered_text import number_texts, texts_of
 from gapless_fields.series.registry import numbered_fields
 

@@ -13,7 +13,7 @@ from django.db import connections
 from django.db.models import DateField, ExpressionWrapper, QuerySet, Subquery
 from django.db.models.functions import Cast
 
-from gapless_fields.django_internals import is_plain
+from gapless_fields.django_internals.queries import is_plain
 from gapless_fields.rows.memory import in_memory
 from gapless_fields.series.columns import ReadState
 

@@ -13,7 +13,7 @@ from django.db.models import CharField, DateField, DecimalField, Field, Model
 from django.utils import timezone
 from django.utils.duration import duration_string
 
-from gapless_fields.django_internals import ModelState
+from gapless_fields.django_internals.models import ModelState
 
 # The first and last hours with a local time everywhere. Beyond, Python's conversion overflows.
 EARLIEST = datetime.datetime(1, 1, 1, 12, tzinfo=datetime.UTC)

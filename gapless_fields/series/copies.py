@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from gapless_fields.django_internals import is_for_migrations
+from gapless_fields.django_internals.models import is_for_migrations
 
 if TYPE_CHECKING:
     from django.db.models import Model

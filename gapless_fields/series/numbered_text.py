@@ -25,6 +25,9 @@ OWN_ATTRIBUTES = (*("format", "number_field", "numbers", "needed_attnames", "_re
 class NumberedText(models.CharField):  # type: ignore[type-arg]
     """A column of texts that show the numbers of another column of the same table."""
 
+    # The text of a row without a number is NULL. An empty one would be a double.
+    empty_strings_allowed = False
+
     # Not attributes of the column: a change of these alone must not make SQLite copy the table.
     non_db_attrs = (*models.CharField.non_db_attrs, "format", "number_field")
 

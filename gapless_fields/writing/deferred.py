@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 from django.db.transaction import TransactionManagementError
 
-from gapless_fields.django_internals import (
+from gapless_fields.django_internals.transactions import (
     hook_transaction,
     open_blocks,
     savepoint_number,

@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections
 from django.db.models import QuerySet
 
-from gapless_fields.django_internals import (
-    forget_results,
-    prepare_to_write,
-    wrap_insert,
-    wrap_once,
-    wrap_update,
-)
+from gapless_fields.django_internals.methods import wrap_insert, wrap_once, wrap_update
+from gapless_fields.django_internals.queries import forget_results, prepare_to_write
 from gapless_fields.series.registry import numbered_fields
 from gapless_fields.writing.inserts import Insert
 from gapless_fields.writing.queryset_updates import run_update

@@ -17,12 +17,12 @@ from django.db import DatabaseError
 from django.db.models import AutoField
 from django.db.transaction import atomic
 
-from gapless_fields.counters import writer
 from gapless_fields import metrics
+from gapless_fields.counters import writer
 from gapless_fields.counters.dialects import Fault, dialect_for
 from gapless_fields.counters.early_release import wait_for_disk
 from gapless_fields.counters.transactions import raise_fault
-from gapless_fields.django_internals import commits_on_exit
+from gapless_fields.django_internals.transactions import commits_on_exit
 from gapless_fields.rows.memory import give, in_memory, taken_by_insert
 from gapless_fields.rows.number_column import read_number
 from gapless_fields.rows.reading import has_key

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Model, QuerySet
 
-from gapless_fields.django_internals import (
+from gapless_fields.django_internals.transactions import (
     commits_on_exit,
     is_block_of_test_case,
     is_opened_by_bulk_create,

@@ -19,7 +19,7 @@ import asgiref
 import django
 from django.db.models import Manager, Model, QuerySet
 
-from gapless_fields.django_internals import awaited_call
+from gapless_fields.django_internals.models import awaited_call
 
 _PACKAGE = Path(__file__).parents[1]
 

@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.models import Q, Value
 
 from gapless_fields.counters.transactions import own_block
-from gapless_fields.django_internals import can_be_filtered
+from gapless_fields.django_internals.queries import can_be_filtered
 from gapless_fields.rows.reading import (
     begin_writing,
     evaluated,

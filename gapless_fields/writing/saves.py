@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from gapless_fields.django_internals import is_raw, wrap_save_table
+from gapless_fields.django_internals.methods import is_raw, wrap_save_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

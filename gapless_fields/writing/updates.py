@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.models import BooleanField, Expression, F
 
 from gapless_fields.counters.transactions import own_block
-from gapless_fields.django_internals import condition_added, reads_one_table
+from gapless_fields.django_internals.queries import condition_added, reads_one_table
 from gapless_fields.rows.memory import remembered, unchanged_scope
 from gapless_fields.rows.reading import is_expression, row_of
 from gapless_fields.series.numbered_text import NumberedText, number_texts

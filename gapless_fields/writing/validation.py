@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import router
 
-from gapless_fields.django_internals import wrap_once
+from gapless_fields.django_internals.methods import wrap_once
 from gapless_fields.rows.memory import remembered, unchanged_scope
 from gapless_fields.rows.reading import all_rows, is_expression, key_of, key_values, row_of
 from gapless_fields.series.registry import numbered_fields
