@@ -30,7 +30,7 @@ from gapless_fields.exceptions import (
 from gapless_fields.fields import GaplessSequenceField
 from gapless_fields.functions import delete, get_last_value, get_next_value, get_next_values
 from gapless_fields.number_texts import NumberTextField
-from gapless_fields.operations import AssignNumbers, ImportSequences
+from gapless_fields.operations import AssignNumbers, ImportSequences, SyncSequences
 from gapless_fields.protection.constraints import NumberProtection
 from gapless_fields.register.deletion import void_and_delete
 from gapless_fields.register.exemptions import unprotected
@@ -83,6 +83,7 @@ __all__ = [
     "SequenceExhausted",
     "SequenceLocked",
     "SequenceNotSynced",
+    "SyncSequences",
     "TimeZonesMissing",
     "accept_numbers",
     "assign_numbers",

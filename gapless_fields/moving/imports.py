@@ -12,7 +12,7 @@ from gapless_fields.moving.patterns import Pattern
 from gapless_fields.moving.sources import find_table
 from gapless_fields.series.registry import fields_of_sequence
 from gapless_fields.series.series import Series
-from gapless_fields.writing.first_use import sync
+from gapless_fields.writing.syncing import sync
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps

@@ -138,10 +138,18 @@ def carried_numbers(
     return found
 
 
-def series_in_use(sequence: str, connection: BaseDatabaseWrapper) -> Iterator[Series]:
-    """Yield every series whose numbers rows carry. Without a scope, yield the only series."""
+def series_in_use(
+    sequence: str, connection: BaseDatabaseWrapper, apps: Apps | None = None
+) -> Iterator[Series]:
+    """Yield every series whose numbers rows carry. Without a scope, yield the only series.
+
+    Args:
+        sequence: the name of the sequence.
+        connection: the database.
+        apps: the models whose rows count. None means the project's. (A migration has its own.)
+    """
     found: dict[str, Series] = {}
-    for field in fields_of_sequence(sequence, connection.alias):
+    for field in fields_of_sequence(sequence, connection.alias, apps):
         if not field.scope:
             found.setdefault(field.series.key, field.series)
             continue

@@ -13,7 +13,7 @@ from gapless_fields.management.commands._texts import compared, counted
 from gapless_fields.rows.in_series import series_in_use
 from gapless_fields.rows.summary import summarize
 from gapless_fields.series.registry import all_numbered_fields
-from gapless_fields.writing.first_use import sync
+from gapless_fields.writing.syncing import sync
 
 
 class Command(BaseCommand):
