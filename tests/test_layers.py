@@ -38,7 +38,7 @@ LAYERS = [
     ["functions"],
     ["fields", "number_texts"],
     ["audit"],
-    ["displays", "operations", "counter_admin"],
+    ["displays", "operations", "counter_admin", "adoption"],
     ["admin"],
     ["checks.*", "management"],
     ["apps"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,15 @@ from django.utils.translation import gettext as _
 from gapless_fields.exceptions import NumberTextInvalid
 from gapless_fields.rows.memory import in_memory, remember
 from gapless_fields.rows.reading import is_expression
-from gapless_fields.series.formats import FISCAL, Nothing, fiscal_year, paths, shown, year_of
+from gapless_fields.series.formats import (
+    FISCAL,
+    Nothing,
+    fiscal_year,
+    paths,
+    pieces,
+    shown,
+    year_of,
+)
 from gapless_fields.series.numbered_text import texts_of
 
 if TYPE_CHECKING:
@@ -81,6 +90,26 @@ class Texts:
             made = _made(text, format_, values)
             setattr(row, text.attname, made)
             remember(text, row, made)
+
+    def pattern(self, text: NumberedText, row: Model) -> str:
+        """Return the regular expression for the texts of a row, with a group for its number.
+
+        Raises:
+            NumberTextInvalid: the format cannot be used.
+        """
+        known = format_for(text, row)
+        values = {path: self._value(path, text, row, known) for path in _paths(known, text)}
+        numbers: Any = text.numbers
+        parts = []
+        for piece in pieces(known):
+            parts.append(re.escape(piece.text))
+            if piece.path in (numbers.name, numbers.attname):
+                parts.append("([0-9]+)")
+            elif piece.path is not None:
+                conversion = f"!{piece.conversion}" if piece.conversion else ""
+                one = f"{{{piece.path}{conversion}:{piece.spec}}}"
+                parts.append(re.escape(_formatted(text, one, values)))
+        return "".join(parts)
 
     def _value(self, path: str, text: NumberedText, row: Model, format_: str) -> Any:
         """Return what a path of a format shows of a row, except for its number."""
@@ -169,11 +198,15 @@ def _column(row: Model, name: str, text: NumberedText, path: str) -> Any:
     return field
 
 
-def _made(text: NumberedText, format_: str, values: Mapping[str, Any]) -> str:
+def _formatted(text: NumberedText, format_: str, values: Mapping[str, Any]) -> str:
     try:
-        made = str(_Formatter().vformat(format_, (), values))
+        return str(_Formatter().vformat(format_, (), values))
     except (AttributeError, LookupError, TypeError, ValueError) as problem:
         raise _no_format(text, format_, problem) from problem
+
+
+def _made(text: NumberedText, format_: str, values: Mapping[str, Any]) -> str:
+    made = _formatted(text, format_, values)
     if text.max_length is not None and len(made) > text.max_length:
         raise NumberTextInvalid(
             _(

@@ -103,3 +103,14 @@ class StartedInOrder(models.Model):
     number = GaplessSequenceField(
         sequence="text in order", initial_value=start, scope=["company"], chronological="day"
     )
+
+
+class Hand(models.Model):
+    """Numbered by hand before."""
+
+    day = models.DateField()
+    plain = models.IntegerField(null=True)
+    old_text = models.CharField(max_length=60, default="")
+    due = models.BooleanField(default=True)
+    number = GaplessSequenceField(sequence="text hand", scope=["day__year"], when="due", null=True)
+    label = NumberTextField("H{day:%Y}/{number}", max_length=20, null=True)

@@ -1,0 +1,1 @@
+"""Tables that were numbered by hand: what they hold, and how they become right."""

@@ -1,0 +1,63 @@
+"""Numbers that are only known from texts, such as ``INV-2026-42``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gapless_fields.rows.reading import all_rows, read
+from gapless_fields.rows.texts import Texts
+from gapless_fields.series.series import MAX_VALUE
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model
+
+    from gapless_fields.series.numbered_field import NumberedField
+    from gapless_fields.series.numbered_text import NumberedText
+
+BATCH = 1000
+
+
+class Parsed(NamedTuple):
+    """A row without a number, and what its text says."""
+
+    row: Model
+    text: str
+    number: int | None
+    """None: the text is not as the format makes it for this row."""
+
+
+def parse_texts(
+    field: NumberedField, text: NumberedText, connection: BaseDatabaseWrapper
+) -> Iterator[Parsed]:
+    """Yield the rows that have a text and no number, with the number that the text shows.
+
+    Everything else that the format shows must be the row's own: a year, a prefix.
+
+    Args:
+        field: the numbered field.
+        text: the column of the texts, with their format.
+        connection: the database.
+
+    Raises:
+        NumberTextInvalid: the format cannot be used.
+    """
+    rows = all_rows(field.model, connection.alias).filter(**{f"{field.attname}__isnull": True})
+    rows = rows.exclude(**{f"{text.attname}__isnull": True}).exclude(**{text.attname: ""})
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    names = [text.attname, field.attname, *text.needed_attnames, *field.depends_on]
+    texts = Texts(connection.alias)
+    for start in range(0, len(keys), BATCH):
+        some = all_rows(field.model, connection.alias).filter(pk__in=keys[start : start + BATCH])
+        for row in read(some.order_by("pk"), names, connection.alias).values():
+            held = str(row.__dict__[text.attname])
+            yield Parsed(row, held, _number(held, texts.pattern(text, row)))
+
+
+def _number(text: str, pattern: str) -> int | None:
+    match = re.fullmatch(pattern, text.strip())
+    numbers: set[Any] = set(map(int, match.groups())) if match else set()
+    (number,) = numbers if len(numbers) == 1 else (None,)
+    return number if number is not None and number <= MAX_VALUE else None
