@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import pickle
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
+from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import IntegrityError, connection, models, transaction
+from django.db import (
+    IntegrityError,
+    OperationalError,
+    connection,
+    models,
+    transaction,
+)
 from django.db.models import F, Value
 from django.db.models.functions import Concat
+from django.forms import modelform_factory
+from rest_framework import serializers
 
 from gapless_fields import (
     GaplessSequenceField,
@@ -25,6 +39,8 @@ from gapless_fields import (
     deferred_numbering,
     get_last_value,
 )
+from gapless_fields.audit import audit
+from gapless_fields.audit.reports import Kind
 from gapless_fields.models import Counter
 from tests.textapp import models as textapp
 from tests.textapp.models import Bill, Child, Draft, Firm, Kept, Masked, Parent
@@ -461,6 +477,142 @@ def test_the_database_lets_texts_be_made():
         kept = [Kept.objects.create(), *(Kept(note=str(n)) for n in range(0))]
     Kept.objects.filter(pk=kept[0].pk).update(note="changed")
     assert held(kept[0]) == "K1"
+
+
+# The audit
+
+
+def test_the_audit_finds_wrong_texts(firm):
+    for note in "abcde":
+        Draft.objects.create(company=firm, day=DAY, note=note)
+    Draft.objects.create(company=firm)
+    assert audit(Draft).is_complete
+    for sql in (
+        "UPDATE textapp_draft SET reference = 'A-2025-77' WHERE number = 1",
+        "UPDATE textapp_draft SET reference = NULL WHERE number = 2",
+        "UPDATE textapp_draft SET reference = '' WHERE number = 3",
+        "UPDATE textapp_draft SET reference = 'old/4/17' WHERE number = 4",
+        "UPDATE textapp_draft SET reference = 'early' WHERE number IS NULL",
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    faults = audit(Draft).faults
+    assert {(finding.kind, finding.count) for _report, finding in faults} == {
+        (Kind.WRONG_TEXT, 3),
+        (Kind.WRONG_TEXT, 1),
+    }
+    (rows,) = [finding.rows for _report, finding in faults if finding.count == 3]
+    assert [row.number for row in rows] == [1, 2, 3]
+    output = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("audit_sequences", "textapp.Draft", stdout=output)
+    assert "wrong text (3 rows)" in output.getvalue()
+
+
+def test_the_audit_does_not_judge_formats_that_it_does_not_know(firm, monkeypatch):
+    Masked.objects.create(company=firm)
+    Firm.objects.update(mask="{number:x}")
+    for _ in range(11):
+        Masked.objects.create(company=Firm.objects.get())
+    assert audit(Masked).is_complete
+    Bill.objects.create(issued_on=DAY)
+    monkeypatch.setattr(Bill._meta.get_field("reference"), "format", "{number:x}{number!s}")
+    assert audit(Bill).is_complete
+
+
+# Races
+
+
+def write(seed, firms):
+    """One writer: issues, drafts, blocks, rollbacks, and companies that are renamed meanwhile."""
+    chosen = random.Random(seed)
+    told = {}
+    try:
+        for _ in range(20):
+            company = Firm.objects.get(pk=chosen.choice(firms))
+            with suppress(ZeroDivisionError, OperationalError), transaction.atomic():
+                way = chosen.randrange(5)
+                if way == 0:
+                    rows = [Masked.objects.create(company=company)]
+                elif way == 1:
+                    rows = Masked.objects.bulk_create([Masked(company=company) for _ in range(3)])
+                elif way == 2:
+                    rows = [Draft.objects.create(company=company)]
+                    rows[0].day = DAY
+                    rows[0].save()
+                elif way == 3:
+                    with deferred_numbering():
+                        rows = [Draft.objects.create(company=company, day=DAY)]
+                else:
+                    company.prefix = f"P{company.pk}{chosen.choice('abc')}"
+                    company.save()
+                    rows = []
+                if chosen.random() < 0.3:
+                    raise ZeroDivisionError
+                for row in rows:
+                    row._told = row.reference
+            for row in rows:
+                if hasattr(row, "_told") and row.pk:
+                    told[type(row), row.pk] = row._told
+    finally:
+        connection.close()
+    return told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_once():
+    """No text without its number, none twice, none changed."""
+    firms = [
+        Firm.objects.create(prefix=f"P{n}", mask="{company.prefix}/" + f"{n}-" + "{number:03d}").pk
+        for n in range(3)
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(partial(write, firms=firms), range(4)))
+    assert audit(Masked, Draft).is_complete
+    stored = {
+        (model, key): text
+        for model in (Masked, Draft)
+        for key, text, number in model.objects.values_list("pk", "reference", "number")
+        if number is not None
+    }
+    assert None not in stored.values()
+    assert len(set(stored.values())) == len(stored) > 20
+    for one in told:
+        for (model, key), text in one.items():
+            if (model, key) in stored:
+                assert stored[model, key] == text
+
+
+# Forms, the admin, serializers
+
+
+def test_forms_and_serializers():
+    form = modelform_factory(Bill, fields="__all__")
+    assert list(form.base_fields) == ["issued_on", "note"]
+
+    class BillSerializer(serializers.ModelSerializer):
+        class Meta:
+            model = Bill
+            fields = "__all__"
+
+    serializer = BillSerializer(data={"issued_on": "2026-05-17", "reference": "mine"})
+    serializer.is_valid(raise_exception=True)
+    assert serializer.save().reference == "B-2026-0001"
+    assert BillSerializer(Bill.objects.get()).data["reference"] == "B-2026-0001"
+
+
+def test_the_admin_finds_texts(rf, admin_user):
+    Bill.objects.create(issued_on=DAY)
+
+    class BillAdmin(admin.ModelAdmin):
+        search_fields = ("reference",)
+
+    request = rf.get("/", {"q": "B-2026"})
+    request.user = admin_user
+    found, _distinct = BillAdmin(Bill, admin.site).get_search_results(
+        request, Bill.objects.all(), "2026-0001"
+    )
+    assert found.count() == 1
 
 
 # The declaration

@@ -86,6 +86,7 @@ def carried(places: Sequence[Place]) -> Carried:
 def judge(
     evidence: Evidence,
     unnumbered: Sequence[Row],
+    wrong_texts: Sequence[Row],
     rows_with: RowsWith,
 ) -> tuple[Finding, ...]:
     """Return what is to be said of a series, in the order of the numbers.
@@ -93,6 +94,7 @@ def judge(
     Args:
         evidence: what is known of the series.
         unnumbered: some of its rows that are due and have no number.
+        wrong_texts: some of its rows whose texts do not belong to their numbers.
         rows_with: returns how many rows carry some numbers, and a few of them.
     """
     totals = evidence.totals
@@ -111,6 +113,9 @@ def judge(
     if totals.unnumbered:
         due = sum(totals.unnumbered.values())
         findings.append(Finding(Kind.UNNUMBERED, None, due, tuple(unnumbered)))
+    if totals.texts:
+        wrong = sum(totals.texts.values())
+        findings.append(Finding(Kind.WRONG_TEXT, None, wrong, tuple(wrong_texts)))
     return tuple(sorted(findings, key=_place_in_report))
 
 

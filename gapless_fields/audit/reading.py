@@ -20,6 +20,7 @@ from gapless_fields.audit.places import (
 )
 from gapless_fields.audit.proofs import excludes_doubles
 from gapless_fields.audit.reports import Row, SeriesReport
+from gapless_fields.audit.stored_texts import wrong_text
 from gapless_fields.audit.totals import Totals, count_series
 from gapless_fields.rows.in_series import project_time_zone, rows_of_series
 from gapless_fields.series.ranges import NumberRange
@@ -175,7 +176,10 @@ class _Reader:
             [void.numbers for void in later_voids],
         )
         findings = judge(
-            evidence, self._unnumbered(totals), lambda numbers: self._carrying(series, numbers)
+            evidence,
+            self._unnumbered(totals),
+            self._wrong_texts(totals),
+            lambda numbers: self._carrying(series, numbers),
         )
         first, last, rows = totals.first, totals.last, totals.rows
         if places:
@@ -207,6 +211,13 @@ class _Reader:
             if field.condition is not None:
                 due &= field.condition.q
             found += self._some(field, totals.series, due)[1]
+        return found[:MOST_ROWS]
+
+    def _wrong_texts(self, totals: Totals) -> list[Row]:
+        """Return some rows of a series whose texts do not belong to their numbers."""
+        found: list[Row] = []
+        for field in totals.texts:
+            found += self._some(field, totals.series, wrong_text(field) or Q())[1]
         return found[:MOST_ROWS]
 
     def _carrying(self, series: Series, numbers: NumberRange) -> tuple[int, list[Row]]:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """Rows carry numbers below the series' first."""
     UNNUMBERED = "unnumbered"
     """Rows have no number, although ``when`` holds."""
+    WRONG_TEXT = "wrong text"
+    """Rows have a stored text that does not show their number, none, or one without a number."""
     NO_COUNTER = "no counter"
     """Rows carry numbers, and there is no counter."""
     NO_ROWS = "no rows"

@@ -36,6 +36,10 @@ def kinds() -> dict[Kind, tuple[str, str]]:
             _("Without a number"),
             _("A row has no number, although it must have one."),
         ),
+        Kind.WRONG_TEXT: (
+            _("Wrong text"),
+            _("The stored text of a row does not show its number, or one of the two is missing."),
+        ),
         Kind.NO_COUNTER: (
             _("No counter"),
             _("Rows carry numbers, and nothing says which number was given last."),

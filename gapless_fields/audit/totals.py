@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max, Min, Q
 
+from gapless_fields.audit.stored_texts import wrong_text
 from gapless_fields.audit.targets import date_column, in_column, oldest_date
 from gapless_fields.exceptions import ScopeIncomplete
 from gapless_fields.rows.in_series import (
@@ -39,6 +40,8 @@ class Totals:
     """The fields whose rows carry numbers of the series."""
     unnumbered: dict[NumberedField, int] = field(default_factory=dict)
     """How many rows are due and have no number."""
+    texts: dict[NumberedField, int] = field(default_factory=dict)
+    """How many rows have a text that does not belong to their number."""
     is_recent: bool = True
     """Whether a row has the date that the audit asks about, or a later one."""
 
@@ -114,6 +117,9 @@ def count_series(
         if numbered.condition is not None:
             due &= numbered.condition.q
         wanted["gapless_unnumbered"] = Count("pk", filter=due)
+    wrong = wrong_text(numbered)
+    if wrong is not None:
+        wanted["gapless_texts"] = Count("pk", filter=wrong)
     if since is not None:
         wanted["gapless_date"] = Max(str(date_column(numbered)))
     with project_time_zone():
@@ -125,17 +131,21 @@ def count_series(
             values = rows.aggregate(**wanted)
             results = iter([tuple(values[name] for name in wanted)])
         for result in results:
-            scope, (number, first, last, *more) = result[: len(names)], result[len(names) :]
-            unnumbered = more[0] if numbered.null else 0
-            if not number and not unnumbered:
+            scope = result[: len(names)]
+            counts = dict(zip(wanted, result[len(names) :], strict=True))
+            number, unnumbered = counts["gapless_rows"], counts.get("gapless_unnumbered", 0)
+            texts, date = counts.get("gapless_texts", 0), counts.get("gapless_date")
+            if not number and not unnumbered and not texts:
                 continue
             series = series_of(numbered, scope)
             totals = found.get(series.key)
             if totals is None:
                 totals = found[series.key] = Totals(series, is_recent=since is None)
             if number:
-                totals.add(numbered, number, first, last)
+                totals.add(numbered, number, counts["gapless_first"], counts["gapless_last"])
             if unnumbered:
                 totals.unnumbered[numbered] = totals.unnumbered.get(numbered, 0) + unnumbered
-            if since is not None and more[-1] is not None:
-                totals.is_recent |= more[-1] >= in_column(numbered, since)
+            if texts:
+                totals.texts[numbered] = totals.texts.get(numbered, 0) + texts
+            if since is not None and date is not None:
+                totals.is_recent |= date >= in_column(numbered, since)
