@@ -12,6 +12,7 @@ from django.core.exceptions import FieldError
 
 from gapless_fields.checks.admins import check_admins
 from tests.testapp.models import Bill, Company, Customer, Invoice, Letter, Member
+from tests.textapp.models import Bill as TextBill
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,7 @@ FIELDSETS = [("Number", {"fields": [("note", "number")]}), ("Rest", {"fields": [
         (Invoice, {"fields": ["note", "number"]}, "InvoiceAdmin.fields names testapp.Invoice.numb"),
         (Invoice, {"fields": (("note", "number"),)}, "InvoiceAdmin.fields names testapp.Invoice"),
         (Invoice, {"fieldsets": FIELDSETS}, "InvoiceAdmin.fieldsets names testapp.Invoice.number"),
+        (TextBill, {"fields": ["reference"]}, "BillAdmin.fields names textapp.Bill.reference"),
         (Letter, {"fields": ["number"]}, "LetterAdmin.fields names testapp.Letter.number"),
         (Invoice, {"fields": ["number"], "readonly_fields": ["note"]}, "InvoiceAdmin.fields"),
         (Invoice, {"fields": ["number"], "exclude": ["note"], "form": ExcludingForm}, "InvoiceA"),

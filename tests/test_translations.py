@@ -18,7 +18,7 @@ from gapless_fields.series.series import MAX_VALUE
 
 PACKAGE = Path(gapless_fields.__file__).parent
 LANGUAGES = ["de", "es", "fr", "it", "nl", "pl", "pt"]
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]")
 
 languages = pytest.mark.parametrize("language", LANGUAGES)
 

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage
 from django.db.models import Model
 
 from gapless_fields.checks.messages import error
+from gapless_fields.series.numbered_text import number_texts
 from gapless_fields.series.registry import numbered_fields
 
 _DYNAMIC = (
@@ -68,7 +69,7 @@ def _check(admin: Any, base: type[Any]) -> Iterator[CheckMessage]:
         left = set(named).difference(admin.readonly_fields, exclude or ())
     except (LookupError, TypeError, ValueError):
         return  # not lists of names: reported by Django
-    for field in numbered_fields(model):
+    for field in (*numbered_fields(model), *number_texts(model)):
         if field.name in left:
             cls = type(admin)
             yield error(
