@@ -12,7 +12,8 @@ from gapless_fields.moving.imports import import_sequences, patterns_of
 from gapless_fields.moving.sources import SOURCES, find_table
 from gapless_fields.rows.reading import all_rows
 from gapless_fields.series.registry import numbered_fields
-from gapless_fields.writing.backfill import BATCH_SIZE, assign_numbers, numbered_field
+from gapless_fields.writing.backfill import assign_numbers, numbered_field
+from gapless_fields.writing.missing_texts import BATCH_SIZE
 from gapless_fields.writing.syncing import sync_field
 
 if TYPE_CHECKING:

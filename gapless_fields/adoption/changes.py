@@ -12,9 +12,10 @@ from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.register.exemptions import unprotected
 from gapless_fields.register.voids import void
 from gapless_fields.rows.number_column import key_params, number_column
-from gapless_fields.rows.reading import begin_writing
+from gapless_fields.rows.reading import all_rows, begin_writing
 from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.series.ranges import NumberRange, count
+from gapless_fields.writing.missing_texts import make_texts
 from gapless_fields.writing.saved_rows import number_due
 from gapless_fields.writing.syncing import sync, sync_field
 
@@ -50,6 +51,8 @@ class Changed(NamedTuple):
 def adopt(field: NumberedField, connection: BaseDatabaseWrapper, wanted: Wanted) -> Changed:
     """Make a table right, in one transaction, which locks the series.
 
+    The counters are moved to the rows' numbers, and missing texts are made, whatever is asked for.
+
     Args:
         field: the numbered field.
         connection: the database.
@@ -66,6 +69,7 @@ def adopt(field: NumberedField, connection: BaseDatabaseWrapper, wanted: Wanted)
         parsed = 0 if wanted.text is None else _write_parsed(field, connection, wanted.text)
         renumbered = _renumber(field, connection, wanted) if wanted.renumber_doubles else 0
         voided = _void(field, connection, wanted) if wanted.void_gaps else 0
+        make_texts(all_rows(field.model, connection.alias), field)
     return Changed(parsed, renumbered, voided)
 
 

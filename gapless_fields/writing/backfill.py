@@ -9,15 +9,13 @@ from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 
 from gapless_fields.series.registry import numbered_fields
-from gapless_fields.writing.missing_texts import make_texts
+from gapless_fields.writing.missing_texts import BATCH_SIZE, make_texts
 from gapless_fields.writing.saved_rows import announce, number_due
 
 if TYPE_CHECKING:
     from gapless_fields.series.numbered_field import NumberedField
 
 Row = TypeVar("Row", bound=Model)
-
-BATCH_SIZE = 1000
 
 
 def assign_numbers(

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from gapless_fields.series.numbered_text import NumberedText
 
 
-def make_texts(rows: QuerySet[Any], field: NumberedField, batch_size: int) -> int:
+BATCH_SIZE = 1000
+
+
+def make_texts(rows: QuerySet[Any], field: NumberedField, batch_size: int = BATCH_SIZE) -> int:
     """Make the missing texts of numbered rows, and return how many.
 
     Each batch is a transaction of its own, unless the caller has opened one.

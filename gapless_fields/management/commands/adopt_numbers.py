@@ -158,6 +158,7 @@ _WAYS = {
     Kind.NOT_CHRONOLOGICAL: "Correct the dates, or leave the rows: the audit will report them.",
     Kind.ABOVE_COUNTER: "Move the counter: --apply",
     Kind.NO_COUNTER: "Move the counter: --apply",
+    Kind.WRONG_TEXT: "Make those that are missing: --apply",
     Kind.BELOW_START: "Declare a lower initial_value, or give these rows other numbers.",
 }
 

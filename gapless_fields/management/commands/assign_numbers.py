@@ -10,7 +10,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from gapless_fields.management.commands._errors import as_command_errors
 from gapless_fields.rows.reading import all_rows
-from gapless_fields.writing.backfill import BATCH_SIZE, assign_in_batches, numbered_field, pending
+from gapless_fields.writing.backfill import assign_in_batches, numbered_field, pending
+from gapless_fields.writing.missing_texts import BATCH_SIZE
 
 
 class Command(BaseCommand):
