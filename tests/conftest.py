@@ -8,6 +8,28 @@ from django.db import connection
 from gapless_fields.counters import dialects
 from tests.actors import Actor, two_actors
 
+WITHOUT_DATABASE = {
+    "test_callsites.py",
+    "test_callsites_fstrings.py",
+    "test_callsites_labels.py",
+    "test_checks_callsites.py",
+    "test_development.py",
+    "test_layers.py",
+    "test_translations.py",
+    "test_typing.py",
+}
+"""Files of tests that do the same whatever the database is. They take a third of the time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if connection.vendor == "sqlite":
+        return
+    skip = pytest.mark.skip(reason="does not depend on the database: run with SQLite")
+    for item in items:
+        # What runs in pytester's projects has a SQLite of its own.
+        if item.path.name in WITHOUT_DATABASE or "pytester" in getattr(item, "fixturenames", ()):
+            item.add_marker(skip)
+
 
 @pytest.fixture
 def actors(transactional_db) -> Iterator[tuple[Actor, Actor]]:

@@ -71,7 +71,8 @@ def test_e017_numbers_in_a_form(site, rf, model, attributes, says):
     assert message.is_serious()
     assert message.obj is type(model_admin)
     assert message.msg.startswith(says)
-    assert 'readonly_fields = ["number"]' in message.hint
+    (name,) = {"number", "reference"} & set(message.msg.split(",")[0].rpartition(".")[2:])
+    assert f'readonly_fields = ["{name}"]' in message.hint
     assert not opens(model_admin, rf)
 
 
