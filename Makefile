@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test coverage packages bench lint types docs messages clean
+.PHONY: help demo test coverage packages bench lint types docs package messages clean
 
 help:
 	@echo "make demo      run the example project (DATABASE_URL names another database than SQLite)"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint      ruff and codespell"
 	@echo "make types     mypy"
 	@echo "make docs      build the documentation into docs/_build"
+	@echo "make package   build what is published into dist, and check it"
 	@echo "make messages  compile the translations"
 	@echo "make clean     remove what the others have made"
 	@echo "make help      show this list"
@@ -55,6 +56,14 @@ types: .venv/stamp-test+lint
 
 docs: .venv/stamp-docs
 	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build
+
+# W004: the names of migrations begin with digits.
+package: .venv/stamp-package
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents --ignore W004 dist/*.whl
+	$(BIN)/pyroma --min=8 .
 
 # With GNU gettext, as Django's own compilemessages.
 messages:
