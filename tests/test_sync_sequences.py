@@ -274,6 +274,7 @@ def test_errors_are_those_of_a_command(monkeypatch, error, says):
 
 
 def test_a_table_that_is_missing():
+    assert all(field.cached_col for field in Forward._meta.fields)  # it keeps the name of the table
     nowhere = mock.patch.object(Forward._meta, "db_table", "nowhere")
     with pytest.raises(CommandError, match="^a: .*nowhere"), transaction.atomic(), nowhere:
         sync()

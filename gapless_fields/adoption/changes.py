@@ -15,6 +15,7 @@ from gapless_fields.rows.number_column import key_params, number_column
 from gapless_fields.rows.reading import all_rows, begin_writing
 from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.series.ranges import NumberRange, count
+from gapless_fields.writing.demands import by_series
 from gapless_fields.writing.missing_texts import make_texts
 from gapless_fields.writing.saved_rows import number_due
 from gapless_fields.writing.syncing import sync, sync_field
@@ -22,9 +23,9 @@ from gapless_fields.writing.syncing import sync, sync_field
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
+    from gapless_fields.adoption.parsing import Parsed
     from gapless_fields.series.numbered_field import NumberedField
     from gapless_fields.series.numbered_text import NumberedText
-    from gapless_fields.series.series import Series
 
 
 class Wanted(NamedTuple):
@@ -61,50 +62,69 @@ def adopt(field: NumberedField, connection: BaseDatabaseWrapper, wanted: Wanted)
     Raises:
         DatabaseError: a row did not take its number.
         SequenceLocked: the database's lock timeout has expired.
-        ValueError: a row with a double number is not due any more, or its column must not be NULL.
+        ValueError: a row with a double number is not due any more, its column must not be NULL, or
+            the numbers start again.
     """
+    if field.reset_value is not None:
+        raise ValueError(
+            f"{field} starts again at its reset_value, so that its numbers repeat: "
+            f'"manage.py sync_sequences" moves its counters'
+        )
     with transaction.atomic(using=connection.alias):
         begin_writing(field.model, connection)
         sync_field(field, connection)
-        parsed = 0 if wanted.text is None else _write_parsed(field, connection, wanted.text)
-        renumbered = _renumber(field, connection, wanted) if wanted.renumber_doubles else 0
+        found = None if wanted.text is None else examine(field, connection, wanted.text)
+        parsed = 0 if found is None else _write_parsed(field, connection, found.readable)
+        doubled = [] if found is None else [(field, one.row.pk) for one in found.doubled]
+        renumbered = 0
+        if wanted.renumber_doubles:
+            renumbered = _renumber(field, connection, wanted, doubled)
         voided = _void(field, connection, wanted) if wanted.void_gaps else 0
         make_texts(all_rows(field.model, connection.alias), field)
     return Changed(parsed, renumbered, voided)
 
 
-def _write_parsed(field: NumberedField, connection: BaseDatabaseWrapper, text: NumberedText) -> int:
+def _write_parsed(
+    field: NumberedField, connection: BaseDatabaseWrapper, found: Sequence[Parsed]
+) -> int:
     """Write the numbers that texts show, once the counters have given them."""
-    found = [one for one in examine(field, connection, text).parsed if one.number is not None]
-    highest: dict[str, tuple[Series, int]] = {}
-    for row, _text, number in found:
-        series = field.series_for(row).started()
-        known = highest.get(series.key, (series, -1))[1]
-        highest[series.key] = series, max(known, number or 0)
-    for _key, (series, number) in sorted(highest.items()):
-        sync(series, connection, given=number)
+    rows = [one.row for one in found]
+    for series, places in by_series(field, rows, range(len(rows))):
+        sync(series, connection, given=max(found[place].number or 0 for place in places))
     column = number_column(field, connection)._replace(texts=())
-    values = [(number, *key_params(row.pk, field, connection)) for row, _text, number in found]
+    values = [(one.number, *key_params(one.row.pk, field, connection)) for one in found]
     return dialect_for(connection).write_numbers(column, values) if values else 0
 
 
-def _renumber(field: NumberedField, connection: BaseDatabaseWrapper, wanted: Wanted) -> int:
-    """Take the numbers of double rows back, and give them the next ones."""
+def _renumber(
+    field: NumberedField,
+    connection: BaseDatabaseWrapper,
+    wanted: Wanted,
+    doubled: Sequence[tuple[NumberedField, Any]],
+) -> int:
+    """Take the numbers of double rows back, and give them, and others, the next ones.
+
+    Args:
+        field: the numbered field.
+        connection: the database.
+        wanted: what is asked for.
+        doubled: rows without a number, in whose texts there is one that another row has.
+    """
     entries = [
         entry
         for report in examine(field, connection).series
         for entry in double_rows(field, report, connection)
     ]
-    if not entries:
-        return 0
     for other in {entry[0] for entry in entries}:
         for column in (other, *texts_of(other)):
             if not column.null:
                 raise ValueError(f"{column} needs null=True while its rows are renumbered")
-    with unprotected(wanted.reason, by=wanted.by, using=connection.alias):
-        for other, key in entries:
-            _clear(other, key, connection)
-        _found, numbered = number_due(entries, connection, in_order=True)
+    if entries:
+        with unprotected(wanted.reason, by=wanted.by, using=connection.alias):
+            for other, key in entries:
+                _clear(other, key, connection)
+    entries += doubled
+    _found, numbered = number_due(entries, connection, in_order=True)
     if len(numbered) != len(entries):
         other, key = next(entry for entry in entries if entry not in numbered)
         raise ValueError(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import IntegerField
+from django.db.models import CharField, IntegerField, TextField
 
 from gapless_fields.audit.targets import SharedSequence
+from gapless_fields.checks.scopes import check_parts
 from gapless_fields.series.formats import paths
 from gapless_fields.series.numbered_field import NumberedField
 from gapless_fields.series.numbered_text import NumberedText
@@ -77,6 +78,8 @@ def _as_numbered(
     numbered.model = field.model
     for name in (*scope, *([date] if date else [])):
         column_of(field.model, name.partition("__")[0])
+    for problem in check_parts(numbered):
+        raise ValueError(problem.msg)
     return numbered
 
 
@@ -91,6 +94,8 @@ def as_text(format_: str, column: Any, field: NumberedField) -> NumberedText:
     Raises:
         ValueError: it is not a format string.
     """
+    if not isinstance(column, CharField | TextField):
+        raise ValueError(f"{column} is not a column of texts")
     try:
         paths(format_)
     except ValueError as problem:

@@ -6,8 +6,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gapless_fields.adoption.columns import sequence_of
-from gapless_fields.adoption.parsing import Parsed, parse_texts
+from gapless_fields.adoption.columns import is_declared, sequence_of
+from gapless_fields.adoption.parsing import Parsed, mark_free, parse_texts
 from gapless_fields.audit.reading import read_series
 from gapless_fields.audit.reports import Kind
 from gapless_fields.counters.dialects import dialect_for
@@ -47,6 +47,16 @@ class Examination:
         """The rows whose texts are not as the format makes them."""
         return [one for one in self.parsed if one.number is None]
 
+    @property
+    def doubled(self) -> list[Parsed]:
+        """The rows whose texts show a number that another row has, or that is void."""
+        return [one for one in self.parsed if one.number is not None and not one.is_free]
+
+    @property
+    def readable(self) -> list[Parsed]:
+        """The rows that can have the number in their text."""
+        return [one for one in self.parsed if one.is_free]
+
 
 def examine(
     column: NumberedField, connection: BaseDatabaseWrapper, text: NumberedText | None = None
@@ -71,8 +81,15 @@ def examine(
             series=list(read_series([sequence], connection, None, None, is_open, None)),
             unnumbered=without.count(),
             unnumbered_keys=list(keys[:MOST_KEYS]),
-            parsed=[] if text is None else list(parse_texts(column, text, connection)),
+            parsed=[] if text is None else _parsed(column, text, connection),
         )
+
+
+def _parsed(
+    column: NumberedField, text: NumberedText, connection: BaseDatabaseWrapper
+) -> list[Parsed]:
+    found = list(parse_texts(column, text, connection))
+    return mark_free(found, column, connection) if is_declared(column) else found
 
 
 def series_of(column: NumberedField, report: SeriesReport) -> Series:

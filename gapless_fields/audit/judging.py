@@ -147,7 +147,8 @@ def _of_numbers(
     yield from found.doubles
     yield from _missing(evidence, places, found)
     if places and places[0].number < start:
-        below = list(overlap(found.ranges, [NumberRange(0, start - 1)]))
+        lowest = min(0, places[0].number)  # a column that was numbered by hand may have any
+        below = list(overlap(found.ranges, [NumberRange(lowest, start - 1)]))
         numbers = NumberRange(below[0].first, below[-1].last)
         times = count(below) + _repeated(found, numbers)
         yield Finding(Kind.BELOW_START, numbers, times, (places[0].row,))

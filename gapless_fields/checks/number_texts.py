@@ -12,7 +12,7 @@ from django.db.models.fields import NOT_PROVIDED
 from gapless_fields.checks.formats import Problem, format_problems
 from gapless_fields.checks.messages import error
 from gapless_fields.checks.shown import hidden_parts
-from gapless_fields.series.formats import FISCAL, fiscal_year, paths
+from gapless_fields.series.formats import FISCAL, check_sizes, fiscal_year, paths
 from gapless_fields.series.numbered_text import NumberedText
 
 
@@ -35,6 +35,13 @@ def check_number_text(text: NumberedText) -> Iterator[CheckMessage]:
             text,
             f"{text} needs null=True: a row has no text before it has its number.",
             "Add null=True.",
+        )
+    if text.primary_key:
+        yield error(
+            20,
+            text,
+            "A number is not an identity: NumberTextField cannot be the primary key.",
+            "Remove primary_key=True and let Django add an id.",
         )
     if text.default is not NOT_PROVIDED or text.db_default is not NOT_PROVIDED:
         yield error(
@@ -64,6 +71,10 @@ def check_number_text(text: NumberedText) -> Iterator[CheckMessage]:
 
 def _check_format(text: NumberedText, format_: str) -> Iterator[CheckMessage]:
     problems = list(format_problems(text.model, format_)) or list(_names(text, format_))
+    try:
+        check_sizes(format_)
+    except ValueError as error_:
+        problems = problems or [Problem(f"{format_!r} cannot be used: {error_}.")]
     for problem in problems:
         yield error(20, text, problem.what, problem.hint)
     if problems or not text.unique or text.numbers is None:
@@ -95,7 +106,11 @@ def _names(text: NumberedText, format_: str) -> Iterator[Problem]:
             if field is None or not field.concrete or field.many_to_many:
                 yield Problem(f"{format_!r} names {path!r}, and {name!r} is no column.", hint)
                 break
-            model = field.related_model
+            reason = text.refused(field) if model is text.model else None
+            if reason is not None and field is not text.numbers:
+                yield Problem(f"{format_!r} shows {name!r}, which {reason}.", hint)
+                break
+            model = field.related_model if name == field.name else None
     if text.numbers is not None and text.numbers.name not in paths(format_):
         what = f"{format_!r} does not show {text.numbers.name}."
         yield Problem(what, "Add it to the format.")

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist
 from django.db import router
+from django.db.models import BinaryField
 from django.utils.translation import gettext as _
 
 from gapless_fields.exceptions import NumberTextInvalid
-from gapless_fields.rows.reading import is_expression
+from gapless_fields.rows.reading import all_rows
+from gapless_fields.series.columns import column_value
 from gapless_fields.series.formats import FISCAL, Nothing, fiscal_year, shown, year_of
 
 if TYPE_CHECKING:
@@ -58,14 +60,20 @@ class Values:
                 column = None
             if column is None or not column.concrete or column.many_to_many:
                 raise _no_path(text, path)
+            reason = text.refused(column) if model is text.model else None
+            if reason is not None or isinstance(column, BinaryField):
+                raise NumberTextInvalid(
+                    _("The format of %(text)s shows %(path)r, which %(reason)s.")
+                    % {"text": text, "path": path, "reason": reason or "has no text"}
+                )
             columns.append(column)
             model = column.related_model if column.is_relation and name == column.name else None
         *hops, last = columns
         if model is not None:  # the related row itself, as text
             return partial(self._follow, columns)
         if not hops:
-            return partial(_value, text, path, last)
-        return lambda row: _value(text, path, last, self._follow(hops, row))
+            return partial(_own_value, text, last)
+        return lambda row: _value(last, self._follow(hops, row))
 
     def _follow(self, relations: Sequence[Any], row: Model) -> Any:
         """Return the row at the end of some relations."""
@@ -77,7 +85,8 @@ class Values:
 
     def _related_row(self, row: Model, relation: Any) -> Any:
         if relation.is_cached(row):
-            return getattr(row, relation.name) or Nothing()
+            found = getattr(row, relation.name)
+            return Nothing() if found is None else found
         value = getattr(row, relation.attname)
         if value is None:
             return Nothing()
@@ -86,25 +95,27 @@ class Values:
             using = self.using
             if not router.allow_migrate_model(using, model):
                 using = router.db_for_read(model, instance=row)
-            rows = model._base_manager.using(using)
-            try:
-                found = rows.get(**{relation.target_field.attname: value})
-            except ObjectDoesNotExist:
-                found = Nothing()
+            # Not by a manager of the project, which may filter.
+            rows = all_rows(model, using).filter(**{relation.target_field.attname: value})
+            found = rows.first()
+            if found is None:
+                raise NumberTextInvalid(
+                    _("%(field)s refers to a row that does not exist: %(value)r.")
+                    % {"field": relation, "value": value}
+                )
             self._related[relation, value] = found
         return self._related[relation, value]
 
 
-def _value(text: NumberedText, path: str, column: Any, row: Any) -> Any:
-    if isinstance(row, Nothing):
-        return row
-    value = getattr(row, column.attname)
-    if is_expression(value):
-        raise NumberTextInvalid(
-            f"{text} shows {path}, which is an expression. Its value is not known before the row "
-            f"is written: assign a value."
-        )
-    return shown(value, column)
+def _own_value(text: NumberedText, column: Any, row: Model) -> Any:
+    try:
+        return shown(column_value(row, column.attname), column)
+    except ValueError as problem:  # it is an expression, or the column would round it
+        raise NumberTextInvalid(f"{text} cannot be made: {problem}") from problem
+
+
+def _value(column: Any, row: Any) -> Any:
+    return row if isinstance(row, Nothing) else shown(getattr(row, column.attname), column)
 
 
 def _no_path(text: NumberedText, path: str) -> NumberTextInvalid:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gapless_fields.exceptions import NumberTextInvalid
 from gapless_fields.rows.memory import in_memory, remember
 from gapless_fields.rows.text_values import Values
-from gapless_fields.series.formats import pieces, template
+from gapless_fields.series.formats import check_sizes, is_unicode, pieces, template
 from gapless_fields.series.numbered_text import texts_of
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Texts:
             )
         try:
             made = template(found)
+            check_sizes(found)
         except ValueError as problem:
             raise _no_format(text, found, problem) from problem
         getters = tuple(self._values.getter(path, text, found) for path in made.paths)
@@ -143,6 +144,9 @@ def _made(text: NumberedText, format_: _Format, values: Sequence[Any], number: A
             for getter, value in zip(format_.getters, values, strict=True)
         ],
     )
+    if not made or "\0" in made or not is_unicode(made):
+        problem = ValueError(f"it makes {made!r}, which is no text")
+        raise _no_format(text, format_.text, problem)
     if text.max_length is not None and len(made) > text.max_length:
         raise NumberTextInvalid(
             _(
@@ -157,7 +161,7 @@ def _made(text: NumberedText, format_: _Format, values: Sequence[Any], number: A
 def _formatted(text: NumberedText, format_: _Format, places: str, values: Sequence[Any]) -> str:
     try:
         return places.format(*values)
-    except (AttributeError, LookupError, TypeError, ValueError) as problem:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
         raise _no_format(text, format_.text, problem) from problem
 
 

@@ -74,15 +74,39 @@ def template(format: str) -> Template:  # noqa: A002
     return Template(text, tuple(places))
 
 
-def _numbered(format: str, places: dict[str, int]) -> str:  # noqa: A002
+def check_sizes(format: str) -> None:  # noqa: A002
+    """Refuse what would take long to apply: a format may come from data.
+
+    Raises:
+        ValueError: a piece has a piece inside, or is wider than any text that is stored.
+    """
+    for piece in pieces(format):
+        if "{" in piece.spec:
+            raise ValueError("it has a name inside of a name's format")
+        if any(len(digits) > 4 for digits in re.findall("[0-9]+", piece.spec)):
+            raise ValueError(f"{piece.spec!r} is too wide")
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether a text can be encoded: databases refuse half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _numbered(format: str, places: dict[str, int], depth: int = 2) -> str:  # noqa: A002
     """Return a format with places for its paths, those inside of other pieces included."""
+    if not depth:
+        raise ValueError("Max string recursion exceeded")
     parts = []
     for piece in pieces(format):
         parts.append(piece.text.replace("{", "{{").replace("}", "}}"))
         if piece.path is not None:
             place = places.setdefault(piece.path, len(places))
             conversion = f"!{piece.conversion}" if piece.conversion else ""
-            spec = _numbered(piece.spec, places)
+            spec = _numbered(piece.spec, places, depth - 1)
             parts.append(f"{{{place}{conversion}{':' if spec else ''}{spec}}}")
     return "".join(parts)
 

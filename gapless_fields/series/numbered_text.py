@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from gapless_fields.series.copies import DeclaredName
@@ -99,13 +98,32 @@ class NumberedText(models.CharField):  # type: ignore[type-arg]
             needed += self.numbers.scope_attnames
         return tuple(dict.fromkeys(needed))
 
-    def has_column(self, name: str) -> bool:
-        """Return whether the model has a column of that name."""
-        try:
-            field: Any = self.model._meta.get_field(name)
-        except FieldDoesNotExist:
-            return False
-        return bool(field.concrete)
+    @cached_property
+    def prepared_columns(self) -> tuple[models.Field[Any, Any], ...]:
+        """Those of these columns whose fields have their own ``pre_save()``."""
+        return tuple(
+            column
+            for column in self.model._meta.local_concrete_fields
+            if column.attname in self.needed_attnames
+            and not isinstance(column, NumberedField | NumberedText)
+            and not type(column).pre_save.__module__.startswith("django.")
+        )
+
+    def refused(self, column: Any) -> str | None:
+        """Return why a text cannot show a column of its own row, or None if it can."""
+        if isinstance(column, models.BinaryField):
+            return "has no text"
+        if column.model is self.model and isinstance(column, NumberedField | NumberedText):
+            return "is another number, or its text"
+        if column is not self.numbers and (
+            getattr(column, "auto_now", False)
+            or getattr(column, "auto_now_add", False)
+            or column.generated
+            or column.db_default is not models.NOT_PROVIDED
+            or isinstance(column, models.AutoField)
+        ):
+            return "is not known before the row is written"
+        return None
 
 
 def number_texts(model: type[Model]) -> tuple[NumberedText, ...]:

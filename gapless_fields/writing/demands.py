@@ -113,7 +113,7 @@ def by_series(
     if numbered.chronological is not None:
         positions = sorted(positions, key=lambda position: date_of(numbered, rows[position]))
     if not numbered.scope:
-        return [(numbered.series, list(positions))] if positions else []
+        return [(numbered.series_for(rows[positions[0]]), list(positions))] if positions else []
     names = numbered.scope_attnames
     groups: dict[Any, list[int]] = {}
     for position in positions:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connections
 
 from gapless_fields.counters import writer
-from gapless_fields.exceptions import ScopeIncomplete
+from gapless_fields.exceptions import NumberTextInvalid, ScopeIncomplete
 from gapless_fields.rows.in_series import carried_numbers, fields_of_series, highest_number
 from gapless_fields.rows.memory import in_memory
 from gapless_fields.rows.reading import plain, read, row_of
@@ -84,9 +85,14 @@ def _make_texts(
     """Make the texts of rows that come with a number alone, from before there were texts."""
     texts = Texts(connection.alias)
     for row in rows:
-        missing = [text for text in texts_of(field) if not in_memory(row, text.attname)]
-        if missing:
-            texts.prepare(field, row, field.series_for(row).key, missing)
+        for text in texts_of(field):
+            if in_memory(row, text.attname):
+                continue
+            try:
+                texts.prepare(field, row, field.series_for(row).key, [text])
+            except (NumberTextInvalid, ObjectDoesNotExist):
+                if not text.null:  # what it refers to comes later: assign_numbers() can make it
+                    raise
     texts.write()
 
 
@@ -102,10 +108,13 @@ def missing_texts(
     """
     missing = []
     names = [text.attname for text, value in texts if value]
+    names += [text.numbers.attname for text, _value in texts if text.numbers is not None]
     for key, before in read(plain(rows), names, connection.alias).items() if names else ():
         for text, value in texts:
             actual = before.__dict__.get(text.attname)
-            if value and actual and actual != value:
+            numbers: Any = text.numbers
+            is_new = value and not actual and before.__dict__[numbers.attname] is None
+            if is_new or (value and actual and actual != value):
                 raise text_changed(text, key, actual, value)
             if value and not actual:
                 missing.append((text, None, value))

@@ -191,7 +191,8 @@ def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> 
     series, last = imported.series, imported.last
     if last is None:
         refuse_if_numbered(series, number + 1, connection, imported.apps)
-        if number < series.started().initial_value:
+        start = series.started().initial_value
+        if number < start:
             writer.drop(series, connection)
             return
     if last is None or last < number:
@@ -200,3 +201,5 @@ def _advance(imported: Import, number: int, connection: BaseDatabaseWrapper) -> 
             writer.store_with_date(series, number, dates[number], connection)
         else:
             writer.store(series, number, connection)
+        if last is None and series.start is not None:
+            writer.store_first(series, start, connection)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gapless_fields.counters.transactions import begin, own_block
 from gapless_fields.exceptions import OnConflictNotSupported
-from gapless_fields.series.numbered_text import number_texts
+from gapless_fields.series.numbered_text import number_texts, texts_of
 from gapless_fields.writing.deferred import current_deferral
 from gapless_fields.writing.deferred_inserts import insert_later, keys_are_told
 from gapless_fields.writing.fixtures import number_loaded
@@ -145,10 +145,10 @@ class Insert:
             )
         for field in self.fields:
             for updated in self.updated:
-                if field is updated:
+                if updated is field or updated in texts_of(field):
                     raise OnConflictNotSupported(
                         f"bulk_create(update_fields=…) would overwrite the numbers of existing "
-                        f"rows: leave {field} out of update_fields."
+                        f"rows: leave {updated} out of update_fields."
                     )
                 if updated.attname in field.depends_on:
                     raise OnConflictNotSupported(

@@ -13,6 +13,7 @@ from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.exceptions import NumberChanged, NumberNotIssued, NumberTextInUse
 from gapless_fields.rows.memory import UNKNOWN, remember, remembered
 from gapless_fields.series.numbered_text import texts_of
+from gapless_fields.writing.first_use import behind
 from gapless_fields.writing.imported_numbers import accepting
 
 if TYPE_CHECKING:
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
     from gapless_fields.series.numbered_text import NumberedText
 
 
-def check_text_accepted(value: object, text: NumberedText) -> None:
-    """Refuse a new row with a text of its own, unless inside ``accept_numbers()``.
+def check_text_accepted(value: object, text: NumberedText, *, has_number: bool) -> None:
+    """Refuse a new row with a text of its own, unless it is imported with its number.
 
     Raises:
-        NumberNotIssued: the call is outside ``accept_numbers()``.
+        NumberNotIssued: it has no number of its own, or is not inside of ``accept_numbers()``.
     """
-    if not accepting():
+    if not (accepting() and has_number):
         raise NumberNotIssued(
             _(
                 "%(text)s of a new row is %(value)r, and is made when the row gets its number. "
-                "Leave it out. To import rows with their own texts, save them inside "
-                "gapless_fields.accept_numbers()."
+                "Leave it out. To import rows with their own texts, save them with their numbers "
+                "inside gapless_fields.accept_numbers()."
             )
             % {"text": text, "value": value}
         )
@@ -128,13 +129,18 @@ def doubles_told(
         yield
     except IntegrityError as error:
         dialect = dialect_for(connection)
+        for field in {text.numbers for text in texts}:
+            table = field.model._meta.db_table  # type: ignore[union-attr]
+            if dialect.is_double(error, table, str(field.column)):  # type: ignore[union-attr]
+                raise behind(field.series, field, connection) from error  # type: ignore[union-attr, arg-type]
         for text in texts:
             table, column = text.model._meta.db_table, str(text.column)
             if text.unique and dialect.is_double(error, table, column):
                 raise NumberTextInUse(
                     _(
                         "Another row has the %(text)s that a row would get with its number. No "
-                        "number was taken. Use a format that shows what the rows differ in."
+                        "number was taken. Use a format that shows what the rows differ in. If the "
+                        'counter is behind the rows, run "manage.py sync_sequences".'
                     )
                     % {"text": text}
                 ) from error

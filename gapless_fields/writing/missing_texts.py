@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
+from django.db.models import Q
 
 from gapless_fields.counters.dialects import dialect_for
 from gapless_fields.rows.number_column import key_params, text_column
-from gapless_fields.rows.reading import begin_writing, read_by_keys
+from gapless_fields.rows.reading import all_rows, begin_writing, read_by_keys
 from gapless_fields.rows.texts import Texts
 from gapless_fields.series.numbered_text import texts_of
 from gapless_fields.writing.kept_texts import doubles_told
@@ -41,8 +42,9 @@ def make_texts(rows: QuerySet[Any], field: NumberedField, batch_size: int = BATC
     connection = connections[rows.select_for_update().db]
     count = 0
     for text in texts_of(field):
-        missing = {f"{field.attname}__isnull": False, f"{text.attname}__isnull": True}
-        found = rows.using(connection.alias).filter(**missing).order_by("pk")
+        found = rows.using(connection.alias).filter(**{f"{field.attname}__isnull": False})
+        found = found.filter(Q(**{f"{text.attname}__isnull": True}) | Q(**{text.attname: ""}))
+        found = found.order_by("pk")
         keys = list(dict.fromkeys(found.values_list("pk", flat=True)))
         for start in range(0, len(keys), batch_size):
             with transaction.atomic(using=connection.alias):
@@ -57,7 +59,10 @@ def _make(
     names = [field.attname, text.attname, *text.needed_attnames, *field.scope_attnames]
     begin_writing(field.model, connection)
     found = read_by_keys(field.model, keys, names, connection, lock=True)
-    rows = [row for row in found.values() if row.__dict__[text.attname] is None]
+    rows = [row for row in found.values() if not row.__dict__[text.attname]]
+    empty = [row.pk for row in rows if row.__dict__[text.attname] is not None]
+    if empty and text.null:  # from a column whose default was an empty text
+        all_rows(field.model, connection.alias).filter(pk__in=empty).update(**{text.name: None})
     texts = Texts(connection.alias)
     for row in rows:
         texts.prepare(field, row, field.series_for(row).key, [text])

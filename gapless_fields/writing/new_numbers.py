@@ -45,7 +45,10 @@ class NewNumbers:
         # Set the columns that numbers depend on to the values that the INSERT will write: a
         # field's own pre_save() may strip a text or build a slug.
         for field in fields:
-            for column in field.prepared_columns:
+            columns = dict.fromkeys(field.prepared_columns)
+            for text in texts_of(field):
+                columns |= dict.fromkeys(text.prepared_columns)
+            for column in columns:
                 for row in rows:
                     setattr(row, column.attname, column.pre_save(row, add=True))
         loaded = accepting()
@@ -83,12 +86,14 @@ class NewNumbers:
         """Clear the numbers of rows that get none now: a copy's number is not its own.
 
         Raises:
-            NumberNotIssued: a row has a text of its own, outside ``accept_numbers()``.
+            NumberNotIssued: a row has a text of its own, but not a number, or is not inside of
+                ``accept_numbers()``.
         """
         for field, due, explicit, texts in self._columns:
             for text, positions in texts:
                 for position in positions:
-                    check_text_accepted(in_memory(self.rows[position], text.attname), text)
+                    value = in_memory(self.rows[position], text.attname)
+                    check_text_accepted(value, text, has_number=position in explicit)
             numbered = set(explicit) if later else {*due, *explicit}
             if len(numbered) < len(self.rows):
                 for position, row in enumerate(self.rows):

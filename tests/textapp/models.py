@@ -54,9 +54,7 @@ class Draft(models.Model):
         null=True,
     )
     reference = NumberTextField("{company.prefix}-{fiscal}-{number}", max_length=30, null=True)
-    label = NumberTextField(
-        "{note!r:.9}{{{number:>{number}}}}", max_length=30, null=True, unique=False
-    )
+    label = NumberTextField("{note!r:.9}{{{number}}}", max_length=30, null=True, unique=False)
 
 
 class Masked(models.Model):

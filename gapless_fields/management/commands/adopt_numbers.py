@@ -125,16 +125,20 @@ def _lines(field: NumberedField, found: Examination, text: NumberedText | None) 
         for one in found.unreadable[:MOST_KEYS]:
             yield f"    primary key {one.row.pk}: {one.text!r}"
         yield "    Correct the texts or the rows, or number these rows as those without a text."
-    readable = len(found.parsed) - len(found.unreadable)
-    if readable:
-        yield f"  numbers in texts, to be written: {readable:,}"
+    if found.doubled:
+        yield f"  texts with a number that another row has, or that is void: {len(found.doubled):,}"
+        for one in found.doubled[:MOST_KEYS]:
+            yield f"    primary key {one.row.pk}: {one.text!r}"
+        yield f"    They get new numbers: {_WAYS[Kind.DOUBLE].rpartition(': ')[2]}"
+    if found.readable:
+        yield f"  numbers in texts, to be written: {len(found.readable):,}"
         yield "    Write them: --apply"
     if found.unnumbered:
         keys = ", ".join(map(str, found.unnumbered_keys))
         more = ", …" if found.unnumbered > len(found.unnumbered_keys) else ""
         yield f"  without a number: {found.unnumbered:,} (primary keys {keys}{more})"
         yield f'    Number them: AssignNumbers("{field.model.__name__}") in a migration, or'
-        yield f"    manage.py assign_numbers {field.model._meta.label} {field.name}"
+        yield f"    manage.py assign_numbers {field.model._meta.label}.{field.name}"
     kinds = _WAYS if is_declared(field) else _WAYS.keys() - {Kind.NO_COUNTER, Kind.ABOVE_COUNTER}
     for report in found.series:
         yield from _of_series(report, kinds)

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from gapless_fields.management.commands._errors import as_command_errors
 from gapless_fields.rows.reading import all_rows
 from gapless_fields.writing.backfill import assign_in_batches, numbered_field, pending
-from gapless_fields.writing.missing_texts import BATCH_SIZE
+from gapless_fields.writing.missing_texts import BATCH_SIZE, make_texts
 
 
 class Command(BaseCommand):
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             rows = pending(all_rows(found, database), field, order)
             total = rows.count()
         shows_progress = verbosity > 0 and self.stdout.isatty()
-        done = 0
+        done = texts = 0
         try:
             with as_command_errors():
                 for count in assign_in_batches(rows, field, batch_size):
@@ -73,6 +73,7 @@ class Command(BaseCommand):
                         share = done / max(total, done)
                         self.stdout.write(f"\r{done} of {total} ({share:.0%})", ending="")
                         self.stdout.flush()
+                texts = make_texts(all_rows(found, database), field, batch_size)
         finally:
             if shows_progress:
                 self.stdout.write("\r", ending="")
@@ -80,3 +81,5 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{done} rows of {found._meta.label} were numbered ({field.name})."
                 )
+                if texts:
+                    self.stdout.write(f"{texts} of them, or of others, got their missing texts.")
