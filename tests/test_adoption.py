@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from gapless_fields import Sequence
+from gapless_fields.adoption import parsing
 from gapless_fields.audit import audit
 from gapless_fields.models import Counter, RegisterEntry
 from tests.textapp.models import Bill, Draft, Firm, Hand
@@ -99,6 +100,8 @@ def test_a_column_that_is_no_numbered_field_yet(adopt):
         ((), "textapp.Child.number", "textapp.Parent"),
         (("--scope", "day"), "textapp.Hand.number", "leave them out"),
         (("--scope", "days"), "textapp.Hand.plain", "days"),
+        (("--scope", "day__foo"), "textapp.Hand.plain", "day__foo"),
+        (("--from-text", "{number}", "--text-column", "day"), "textapp.Hand.number", "of texts"),
         (("--from-text", "x"), "textapp.Hand.number", "go together"),
         (("--void-gaps",), "textapp.Hand.number", "need a --reason"),
         (
@@ -149,6 +152,55 @@ def test_doubles(adopt):
     assert (entry.kind, entry.reason, entry.by) == ("exemption", "typed twice", "Ada")
     labels = Hand.objects.order_by("pk").values_list("label", flat=True)
     assert list(labels) == [f"H2026/{number}" for number in (1, 2, 9, 10, 8, 7)]
+
+
+def test_texts_with_numbers_of_others(adopt):
+    """A row that was saved meanwhile keeps its number. So does the first of two texts."""
+    with transaction.atomic():
+        live = Hand.objects.create(day=DAY)
+    hand(texts=["H-2026-1", "H-2026-2", "H-2026-2", "H-2026-9"])
+    Sequence("text hand", scope=[2026]).advance_to(3)
+    Sequence("text hand", scope=[2026]).void(3, reason="r")
+    hand(texts=["H-2026-3"])
+    output = adopt(*TEXT)
+    assert "with a number that another row has, or that is void: 3" in output
+    assert "to be written: 2" in output
+    adopt(*TEXT, "--apply")
+    assert numbers() == [1, None, 2, None, 9, None]
+    adopt(*TEXT, "--renumber-doubles", "--reason", "typed twice", "--apply")
+    assert numbers() == [1, 10, 2, 11, 9, 12]
+    live.refresh_from_db()
+    assert live.label == "H2026/1"
+
+
+def test_rows_that_are_not_due_get_no_number(adopt):
+    hand(texts=["H-2026-1"])
+    Hand.objects.update(due=False)
+    assert "Numbers from texts: 0." in adopt(*TEXT, "--apply")
+    assert numbers() == [None]
+
+
+def test_numbers_that_no_sequence_gives(adopt):
+    """From a column of integers that was numbered by hand."""
+    for low in ((-3,), (-3, 0, 3)):
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM textapp_hand")
+            for number in low:
+                cursor.execute(
+                    "INSERT INTO textapp_hand (day, plain, old_text, due) VALUES (%s, %s, '', %s)",
+                    [DAY, number, True],
+                )
+        assert "below start -3" in adopt(column="textapp.Hand.plain")
+
+
+def test_numbers_that_start_again(adopt):
+    with pytest.raises(CommandError, match="reset_value"):
+        adopt("--apply", column="testapp.Job.number")
+
+
+def test_a_very_long_text(adopt):
+    Hand.objects.bulk_create([Hand(day=DAY)])
+    assert parsing._number("H-" + "9" * 5000, "H-([0-9]+)") is None
 
 
 def test_a_double_that_is_not_due(adopt):

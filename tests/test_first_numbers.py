@@ -20,7 +20,7 @@ from gapless_fields.counters import writer
 from gapless_fields.models import Counter
 from gapless_fields.rows.summary import summarize
 from tests.actors import two_actors
-from tests.textapp.models import Firm, Started, StartedInOrder, asked
+from tests.textapp.models import Everywhere, Firm, Started, StartedInOrder, asked
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,12 @@ def test_bulk_create(firm):
     other = Firm.objects.create(start=7)
     Started.objects.bulk_create([Started(company=c) for c in (firm, other, firm, other)])
     assert sorted(Started.objects.values_list("number", flat=True)) == [7, 8, 4711, 4712]
+    Started.objects.bulk_create([Started(company=c) for c in (firm, other, firm, other)])
+    Started.objects.bulk_create([Started(company=firm) for _ in range(3)])
+    assert sorted(Started.objects.values_list("number", flat=True)) == [
+        *range(7, 11),
+        *range(4711, 4718),
+    ]
     assert sorted(asked) == [firm.pk, other.pk]
 
 
@@ -124,6 +130,20 @@ def test_imports(firm):
         Started.objects.create(company=firm, number=5000)
     Started.objects.create(company=firm)
     assert numbers() == [100, 4711, 5000, 5001]
+
+
+def test_without_a_scope(firm):
+    Everywhere.objects.create(company=firm)
+    rows = Everywhere.objects.bulk_create([Everywhere(company=firm) for _ in range(2)])
+    assert [row.number for row in rows] == [4712, 4713]
+    assert asked == [firm.pk]
+
+
+def test_what_an_import_leaves_out(firm):
+    with accept_numbers():
+        Started.objects.create(company=firm, number=4713)
+    ((_report, finding),) = audit(Started).faults
+    assert (finding.numbers.first, finding.numbers.last) == (4711, 4712)
 
 
 def test_the_sequence_of_a_row(firm):

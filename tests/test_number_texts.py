@@ -9,6 +9,7 @@ import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -34,6 +35,8 @@ from gapless_fields import (
     NumberTextField,
     NumberTextInUse,
     NumberTextInvalid,
+    OnConflictNotSupported,
+    SequenceNotSynced,
     accept_numbers,
     assign_numbers,
     deferred_numbering,
@@ -43,7 +46,7 @@ from gapless_fields.audit import audit
 from gapless_fields.audit.reports import Kind
 from gapless_fields.models import Counter
 from tests.textapp import models as textapp
-from tests.textapp.models import Bill, Child, Draft, Firm, Kept, Masked, Parent
+from tests.textapp.models import Bill, Child, Coded, Draft, Firm, Kept, Masked, Parent, Priced
 
 pytestmark = pytest.mark.django_db
 
@@ -229,6 +232,14 @@ class Queries:
         "{0}{number}",
         "{}{number}",
         "{number}{save}",
+        "{number:300000000d}",
+        "{number:{number}}",
+        "{number:{number:{number:{number}}}}",
+        "{number:c}\ud800",
+        "{number}\0",
+        "{number!s:.0}",
+        "{id}{number}",
+        "{reference}{number}",
         "{number}" + "x" * 30,
         None,
     ],
@@ -479,6 +490,121 @@ def test_the_database_lets_texts_be_made():
     assert held(kept[0]) == "K1"
 
 
+# What an import may bring
+
+
+def test_conflicts_do_not_overwrite_texts():
+    Coded.objects.create(code="a")
+    for reference in (None, "other"):
+        with pytest.raises(OnConflictNotSupported, match="reference"), transaction.atomic():
+            Coded.objects.bulk_create(
+                [Coded(code="a", due=False, reference=reference)],
+                update_conflicts=True,
+                unique_fields=None if connection.vendor == "mysql" else ["code"],
+                update_fields=["reference"],
+            )
+    assert Coded.objects.get().reference == "C1"
+
+
+def test_a_text_comes_with_its_number():
+    for values in ({"due": False}, {"due": True}):
+        with (
+            pytest.raises(NumberNotIssued, match="with their numbers"),
+            transaction.atomic(),
+            accept_numbers(),
+        ):
+            Coded.objects.create(code="a", reference="own", **values)
+        with (
+            pytest.raises(NumberNotIssued),
+            transaction.atomic(),
+            accept_numbers(),
+            deferred_numbering(),
+        ):
+            Coded.objects.create(code="a", reference="own", **values)
+    with transaction.atomic(), accept_numbers(), deferred_numbering():
+        Coded.objects.create(code="b", number=7, reference="own")
+    assert list(Coded.objects.values_list("number", "reference")) == [(7, "own")]
+
+
+def test_a_fixture_with_a_text_for_a_draft(firm, tmp_path):
+    draft = Draft.objects.create(company=firm)
+    fields = {"company": firm.pk, "reference": "own"}
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"model": "textapp.draft", "pk": draft.pk, "fields": fields}]))
+    with pytest.raises(NumberChanged), transaction.atomic():
+        call_command("loaddata", str(path), verbosity=0)
+    assert Draft.objects.get().reference is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fixture_in_which_the_company_comes_later(tmp_path):
+    """The text is left out, and can be made afterwards."""
+    rows = [
+        {"model": "textapp.draft", "pk": 1, "fields": {"company": 9, "day": DAY, "number": 1}},
+        {"model": "textapp.masked", "pk": 1, "fields": {"company": 9, "number": 1}},
+        {"model": "textapp.firm", "pk": 9, "fields": {"prefix": "L", "mask": "L{number}"}},
+    ]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows, default=str))
+    call_command("loaddata", str(path), verbosity=0)
+    assert (Draft.objects.get().reference, Masked.objects.get().reference) == (None, None)
+    assign_numbers(Draft.objects.all())
+    call_command("assign_numbers", "textapp.Masked.number", verbosity=0)
+    assert Draft.objects.get().reference == "L-2025-1"
+    assert Masked.objects.get().reference == "L1"
+
+
+def test_empty_texts_of_before(firm):
+    Draft.objects.create(company=firm, day=DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE textapp_draft SET reference = ''")
+    assign_numbers(Draft.objects.all())
+    assert Draft.objects.get().reference == "A-2025-1"
+
+
+# Values that the text would not show as they are stored
+
+
+def test_columns_with_their_own_pre_save():
+    assert held(Priced.objects.create(slug="Hello")) == "hello/1/1"
+    (row,) = Priced.objects.bulk_create([Priced(slug="ALL", price=Decimal("2.50"))])
+    assert row.reference == "all/2.50/2"
+
+
+def test_a_number_that_the_column_rounds():
+    with pytest.raises(NumberTextInvalid, match="rounds"), transaction.atomic():
+        Priced.objects.create(slug="x", price=Decimal("1.005"))
+    assert held(Priced.objects.create(slug="x")) == "x/1/1"
+
+
+def test_an_expression():
+    with pytest.raises(NumberTextInvalid, match="expression"), transaction.atomic():
+        Priced.objects.create(slug="x", price=Value(2) + Value(3))
+    assert not Priced.objects.exists()
+
+
+def test_a_related_row_that_does_not_exist(firm):
+    with pytest.raises(NumberTextInvalid, match="does not exist"), transaction.atomic():
+        Draft.objects.create(company_id=firm.pk + 99, day=DAY)
+    assert not Draft.objects.exists()
+
+
+def test_a_related_row_that_is_false(firm, monkeypatch):
+    monkeypatch.setattr(Firm, "__len__", lambda _firm: 0, raising=False)
+    assert held(Draft.objects.create(company=firm, day=DAY))[0] == "A-2025-1"
+
+
+def test_a_counter_that_is_behind():
+    Bill.objects.create(issued_on=DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE textapp_bill SET number = 2, reference = 'B-2026-0002'")
+    with (
+        pytest.raises((SequenceNotSynced, NumberTextInUse), match="sync_sequences"),
+        transaction.atomic(),
+    ):
+        Bill.objects.create(issued_on=DAY)
+
+
 # The audit
 
 
@@ -681,6 +807,10 @@ def found(field, *, number=None, **columns):
         (NumberTextField("{number}", max_length=9, number_field="nummer"), "shows no number"),
         (NumberTextField("{number}", max_length=9, default="x"), "cannot have a default"),
         (NumberTextField(7, max_length=9), "neither a text nor a function"),
+        (NumberTextField("{id}{number}", max_length=9), "not known before the row is written"),
+        (NumberTextField("{reference}{number}", max_length=9), "another number, or its text"),
+        (NumberTextField("{number:{number}}", max_length=9), "inside of"),
+        (NumberTextField("{number:99999d}", max_length=9), "too wide"),
     ],
 )
 def test_faults_of_a_declaration(field, expected):

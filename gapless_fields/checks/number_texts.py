@@ -70,11 +70,12 @@ def check_number_text(text: NumberedText) -> Iterator[CheckMessage]:
 
 
 def _check_format(text: NumberedText, format_: str) -> Iterator[CheckMessage]:
-    problems = list(format_problems(text.model, format_)) or list(_names(text, format_))
+    problems = list(format_problems(text.model, format_))
     try:
         check_sizes(format_)
     except ValueError as error_:
         problems = problems or [Problem(f"{format_!r} cannot be used: {error_}.")]
+    problems = problems or list(_names(text, format_))
     for problem in problems:
         yield error(20, text, problem.what, problem.hint)
     if problems or not text.unique or text.numbers is None:

@@ -63,8 +63,7 @@ class Values:
             reason = text.refused(column) if model is text.model else None
             if reason is not None or isinstance(column, BinaryField):
                 raise NumberTextInvalid(
-                    _("The format of %(text)s shows %(path)r, which %(reason)s.")
-                    % {"text": text, "path": path, "reason": reason or "has no text"}
+                    f"The format of {text} shows {path!r}, which {reason or 'has no text'}."
                 )
             columns.append(column)
             model = column.related_model if column.is_relation and name == column.name else None

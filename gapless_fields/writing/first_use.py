@@ -116,12 +116,12 @@ def take(
         SequenceExhausted: fewer than ``count`` numbers are left. None is taken.
     """
     depends_on_data = series.start is not None
-    series = ready(series, connection)
+    series = ready(series, connection, count)
     block = writer.take(series, count, connection, dialect)
     if block.may_be_first:
         refuse_if_numbered(series, block.numbers[0], connection, apps)
         if depends_on_data:
-            record_start(series, connection)
+            record_start(series, connection, count)
     return block.numbers
 
 
@@ -142,27 +142,27 @@ def take_many(
     return [block.numbers for block in blocks]
 
 
-def ready(series: Series, connection: BaseDatabaseWrapper) -> Series:
+def ready(series: Series, connection: BaseDatabaseWrapper, count: int = 1) -> Series:
     """Return a series with its first number, to be locked in the caller's transaction.
 
     If the first number depends on data, the project is asked for it before the first use, and only
-    then. Once there is a counter, the first number means nothing.
+    then. Once there is a counter, the first number means nothing: it is then so high that, if the
+    counter is deleted meanwhile, ``record_start()`` knows it.
     """
     if series.start is None:
         return series
     if writer.peek(series, connection) is None:
         return series.started()
-    # If the counter is deleted meanwhile, the next number is none that could be mistaken.
-    return replace(series, initial_value=MAX_VALUE, start=None)
+    return replace(series, initial_value=MAX_VALUE - count + 1, start=None)
 
 
-def record_start(series: Series, connection: BaseDatabaseWrapper) -> None:
+def record_start(series: Series, connection: BaseDatabaseWrapper, count: int = 1) -> None:
     """Record the first number of a series that depends on data, for audits.
 
     Raises:
         SequenceLocked: the counter was deleted by another transaction meanwhile.
     """
-    if series.initial_value == MAX_VALUE:
+    if series.initial_value == MAX_VALUE - count + 1:
         raise deleted_meanwhile(series)
     writer.store_first(series, series.initial_value, connection)
 

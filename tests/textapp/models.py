@@ -112,3 +112,33 @@ class Hand(models.Model):
     due = models.BooleanField(default=True)
     number = GaplessSequenceField(sequence="text hand", scope=["day__year"], when="due", null=True)
     label = NumberTextField("H{day:%Y}/{number}", max_length=20, null=True)
+
+
+class Coded(models.Model):
+    """May conflict with a row that exists."""
+
+    code = models.CharField(max_length=5, unique=True)
+    due = models.BooleanField(default=True)
+    number = GaplessSequenceField(sequence="text coded", when="due", null=True)
+    reference = NumberTextField("C{number}", max_length=9, null=True)
+
+
+class Slug(models.CharField):
+    def pre_save(self, model_instance, add):
+        value = getattr(model_instance, self.attname).lower()
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class Priced(models.Model):
+    slug = Slug(max_length=20)
+    price = models.DecimalField(max_digits=5, decimal_places=2, default=1)
+    number = GaplessSequenceField(sequence="text priced")
+    reference = NumberTextField("{slug}/{price}/{number}", max_length=40)
+
+
+class Everywhere(models.Model):
+    """No scope, and a first number that depends on data."""
+
+    company = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    number = GaplessSequenceField(sequence="text everywhere", initial_value=start)
