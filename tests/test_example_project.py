@@ -77,7 +77,19 @@ def test_invoices_and_receipts(manage):
 @pytest.mark.slow
 def test_demo(manage, tmp_path):
     manage("migrate", "--verbosity=0")
-    output = manage("demo", "--seconds=2", "--processes=2")
+    output = manage("demo", "--seconds=3", "--processes=3")
+    assert output.startswith("It is the turn of the year. For 3 seconds, 3 processes")
+    assert len(re.findall(r"^ +\d\.\d s: process \d+ has taken ACME-2026-", output, re.M)) == 3
+    counts = {
+        name: (int(gaps), int(doubles))
+        for name, gaps, doubles in re.findall(r"^  (.{32}) +\d+ +(\d+) +(\d+)$", output, re.M)
+    }
+    ours, highest, apart = counts.values()
+    assert ours == (0, 0), output
+    assert highest[0] == 0
+    assert highest[1] > 0
+    assert apart[0] > 0
+    assert apart[1] == 0
     audits = re.findall(r"^6 series, (.*)$", output, re.MULTILINE)
     assert audits == ["0 faults.", "1 fault.", "0 faults."]
     assert re.search(r"! missing \d+: (between|before|after) shop\.", output)

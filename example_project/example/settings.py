@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "gapless_fields",
+    "comparison",
     "shop",
 ]
 
@@ -47,7 +48,12 @@ DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / '
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A transaction takes the write lock when it begins, so that writers wait for each other.
     # Otherwise, one that reads first and then writes fails with "database is locked" at once.
-    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 30}
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        # Those who read do not wait for those who write, and a COMMIT does not wait for the disk.
+        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+    }
 
 # The demo deletes a row by SQL, and shows that an audit finds it.
 SILENCED_SYSTEM_CHECKS = ["gapless_fields.I101"]

@@ -1,10 +1,10 @@
 from django.contrib import admin
 from django.urls import path
+
 from shop import views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("<slug:code>/issue/", views.issue_invoice),
     path("<slug:code>/pay/", views.pay),
-    path("<slug:code>/issue-wrong/", views.issue_wrong),  # wrong on purpose
 ]

@@ -26,16 +26,3 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
     invoice = get_object_or_404(Invoice, company__code=code, order=request.POST["order"])
     receipt = receive_payment(invoice, Decimal(request.POST["amount"]), request.POST["email"])
     return HttpResponse(f"{receipt}\n")
-
-
-@require_POST
-def issue_wrong(request: HttpRequest, code: str) -> HttpResponse:
-    """Wrong on purpose: see what "manage.py check" says about it.
-
-    If the second line fails, the invoice remains without its line, and keeps its number.
-    """
-    company = get_object_or_404(Company, code=code)
-    order, total, today = request.POST["order"], request.POST["total"], timezone.localdate()
-    invoice = Invoice.objects.create(company=company, order=order, total=total, issued_on=today)
-    invoice.lines.create(text=f"Order {order}")
-    return HttpResponse(f"{invoice}\n")

@@ -1,6 +1,7 @@
 """One process of the demo: issues documents, and fails on purpose about half of the time."""
 
 import datetime
+import multiprocessing.connection
 import os
 import random
 import signal
@@ -8,8 +9,10 @@ import time
 from collections import Counter
 from decimal import Decimal
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
+from comparison.models import CountedApart, MaxNumbered
+from comparison.numbers import count_apart, max_plus_one
 from gapless_fields import ScopeChanged
 from shop.models import Company, Invoice
 from shop.services import credit, draft_invoice, issue
@@ -22,7 +25,10 @@ class Cancelled(Exception):
 
 
 def write(name: str, seconds: float) -> Counter[str]:
-    """Write and issue documents for so many seconds, and return how often each outcome occurred."""
+    """Write and issue documents for so many seconds, and return how often each outcome occurred.
+
+    Each transaction also writes a row that ``MAX()+1`` numbers, and one that a counter apart does.
+    """
     chance = random.Random(name)
     companies = list(Company.objects.order_by("code"))
     outcome: Counter[str] = Counter()
@@ -32,9 +38,12 @@ def write(name: str, seconds: float) -> Counter[str]:
         attempt += 1
         order = f"{name}-{attempt}"
         fate = chance.choice(["committed"] * 3 + ["exceptions", "failed INSERTs", "savepoints"])
+        highest, apart = max_plus_one(), count_apart("demo")
         try:
             with transaction.atomic():
                 step(chance, chance.choice(companies), order)
+                CountedApart.objects.create(number=apart)
+                MaxNumbered.objects.create(number=highest)
                 if fate == "exceptions":
                     raise Cancelled
                 if fate == "failed INSERTs":
@@ -49,6 +58,8 @@ def write(name: str, seconds: float) -> Counter[str]:
                 raise
             fate = "deadlocks"
         outcome[fate] += 1
+        if connection.vendor == "sqlite":
+            time.sleep(0.04 * chance.random())  # SQLite does not let those who wait take turns
     return outcome
 
 
@@ -80,10 +91,16 @@ def roll_back_to_a_savepoint(company: Company, order: str) -> None:
         pass
 
 
-def take_a_number_and_die() -> None:
-    """Be killed in the middle of a transaction: the number is taken, and COMMIT never comes."""
+def take_a_number_and_die(pipe: multiprocessing.connection.Connection) -> None:
+    """Be killed in the middle of a transaction: the number is taken, and COMMIT never comes.
+
+    Args:
+        pipe: is told which numbers were taken.
+    """
+    apart = count_apart("demo")
     with transaction.atomic():
         company = Company.objects.earliest("code")
-        invoice = draft_invoice(company, f"killed-{os.getpid()}", Decimal(0))
-        issue(invoice, YEARS_END[0])
+        invoice = issue(draft_invoice(company, f"killed-{os.getpid()}", Decimal(0)), YEARS_END[0])
+        CountedApart.objects.create(number=apart)
+        pipe.send((invoice.reference, apart))
         os.kill(os.getpid(), signal.SIGKILL)

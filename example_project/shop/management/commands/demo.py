@@ -1,24 +1,20 @@
 """``manage.py demo``: see whether the promise holds."""
 
-import json
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from pathlib import Path
+import collections
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
-from tqdm import tqdm
 
 import gapless_fields
+from comparison.models import ApartCounter, CountedApart, MaxNumbered
+from comparison.numbers import gaps_and_doubles
 from gapless_fields.audit import audit
-from shop.models import Company, CreditNote, Invoice, Line
+from gapless_fields.models import Counter
+from shop.models import Company, CreditNote, Invoice, Line, Receipt
+from shop.processes import ProcessFailed, Writers, kill_each_second
 
-MANAGE = str(Path(__file__).resolve().parents[3] / "manage.py")
 PAGE = "audit.html"
 
 
@@ -30,26 +26,23 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=6)
 
     def handle(self, *, processes: int, seconds: float, **options: Any) -> None:
-        with transaction.atomic():
-            for model in (CreditNote, Line, Invoice):
-                model.objects.all().delete()
-            for code in ("ACME", "BOLT", "COIL"):
-                company, _ = Company.objects.get_or_create(code=code)
-                for year in (2026, 2027):
-                    gapless_fields.delete("documents", scope=(company.pk, year))
         self.stdout.write(
             f"It is the turn of the year. For {seconds:g} seconds, {processes} processes write "
             f"invoices for three\ncompanies on {connection.display_name}. They write drafts, and "
             "issue their own and each other's by and by. They\nalso write credit notes, which "
-            "share the invoices' numbers. Half of the steps fail on purpose,\nand other processes "
-            "are killed in the middle of a transaction.\n\n"
+            "share the invoices' numbers. Half of the steps fail on purpose,\nand each second, "
+            "another process is killed in the middle of a transaction.\n\n"
+            "In the same transactions, they write rows that are numbered in two other ways: by "
+            "MAX()+1,\nread when the step begins, and by a counter that is committed apart.\n\n"
         )
         self.stdout.flush()
+        self.begin_again()
         outcome = self.run(processes, seconds)
         self.stdout.write("\nWhat happened:")
         for what, count in sorted(outcome.items()):
             self.stdout.write(f"  {what:<34}{count:>7}")
         self.stdout.write("")
+        self.compare()
         self.tell_of_drafts()
         if len(audit(Invoice)) < 6:
             raise CommandError("Not every series was used; try more --seconds.")
@@ -61,38 +54,56 @@ class Command(BaseCommand):
         )
         self.tamper()
 
-    def run(self, processes: int, seconds: float) -> Counter[str]:
-        writers = [self.start(f"writer{n}", seconds) for n in range(processes)]
-        outcome: Counter[str] = Counter()
-        with tqdm(total=100, desc="Writing", unit="%", ascii=True, file=sys.stdout) as bar:
-            started = time.monotonic()
-            while any(writer.poll() is None for writer in writers):
-                victim = self.start("victim", 0, "--die")
-                if victim.wait() != -signal.SIGKILL:
-                    raise CommandError(f"The victim was not killed:\n{victim.communicate()[1]}")
-                outcome["processes killed by SIGKILL"] += 1
-                bar.update(min(100, int(100 * (time.monotonic() - started) / seconds)) - bar.n)
-                time.sleep(0.2)
-            bar.update(100 - bar.n)
-        for writer in writers:
-            answer, errors = writer.communicate()
-            if writer.returncode:
-                raise CommandError(f"A writer failed:\n{errors}")
-            outcome.update(json.loads(answer))
-        return outcome
+    def begin_again(self) -> None:
+        with transaction.atomic():
+            for model in (Receipt, CreditNote, Line, Invoice, Company, CountedApart, MaxNumbered):
+                model.objects.all().delete()
+            for counter in Counter.objects.filter(name="documents"):
+                counter.delete()
+            ApartCounter.objects.update_or_create(name="demo", defaults={"last": 0})
+            Company.objects.bulk_create(Company(code=code) for code in ("ACME", "BOLT", "COIL"))
 
-    def start(self, name: str, seconds: float, *options: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, MANAGE, "write_invoices", name, str(seconds), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def run(self, processes: int, seconds: float) -> collections.Counter[str]:
+        try:
+            writers = Writers(processes, seconds)
+            outcome: collections.Counter[str] = collections.Counter()
+            for second, process, reference, apart in kill_each_second(seconds):
+                self.stdout.write(
+                    f"{second:5.1f} s: process {process} has taken {reference}, and {apart} of the "
+                    "counter apart, and is killed."
+                )
+                self.stdout.flush()
+                outcome["processes killed by SIGKILL"] += 1
+            return outcome + writers.outcome()
+        except ProcessFailed as error:
+            raise CommandError(str(error)) from error
+
+    def compare(self) -> None:
+        """Count gaps and doubles of each way in the same manner: from the numbers alone."""
+        series: dict[tuple[int, int], list[int]] = {}
+        for model in (Invoice, CreditNote):
+            numbered = model.objects.exclude(number=None)
+            for company, year, number in numbered.values_list("company", "year", "number"):
+                series.setdefault((company, year), []).append(number)
+        sides = {
+            f"gapless_fields, {len(series)} series": list(series.values()),
+            "MAX()+1": [list(MaxNumbered.objects.values_list("number", flat=True))],
+            "a counter committed apart": [
+                list(CountedApart.objects.values_list("number", flat=True))
+            ],
+        }
+        self.stdout.write(f"{'The numbers of':<34}{'rows':>9}{'gaps':>9}{'doubles':>9}")
+        for name, lists in sides.items():
+            counts = [gaps_and_doubles(numbers) for numbers in lists]
+            gaps, doubles = sum(gaps for gaps, _ in counts), sum(doubles for _, doubles in counts)
+            rows = sum(len(numbers) for numbers in lists)
+            self.stdout.write(f"  {name:<32}{rows:>9,}{gaps:>9,}{doubles:>9,}")
+        self.stdout.write("")
 
     def tell_of_drafts(self) -> None:
         drafts = Invoice.objects.filter(number=None).count()
         ids = Invoice.objects.order_by("pk").values_list("pk", flat=True)
-        lost = max(ids, default=0) - len(ids)
+        lost = max(ids, default=0) - min(ids, default=1) + 1 - len(ids)
         self.stdout.write(
             f"{drafts:,} drafts have no number. Of the invoices' automatic ids, {lost:,} were lost."
         )
