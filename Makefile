@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test coverage packages bench lint types docs package messages clean
+.PHONY: help demo serve test coverage packages bench lint types docs package messages clean
 
 help:
 	@echo "make demo      run the example project (DATABASE_URL names another database than SQLite)"
+	@echo "make serve     serve a small site on this machine, with a page that shows what happens to numbers"
 	@echo "make test      run the tests on SQLite, PostgreSQL and, where there are servers, MariaDB and MySQL"
 	@echo "make coverage  the same, and report what no test runs; less than the floor is a failure"
 	@echo "make packages  run the tests beside other packages (django-reversion and so on)"
@@ -33,6 +34,10 @@ help:
 demo: .venv/stamp-demo+drivers
 	$(BIN)/python example_project/manage.py migrate --verbosity 0
 	$(BIN)/python example_project/manage.py demo
+
+serve: .venv/stamp-demo+drivers
+	$(BIN)/python example_project/manage.py migrate --verbosity 0
+	$(BIN)/python example_project/manage.py serve
 
 test: .venv/stamp-test+drivers
 	$(BIN)/python -m tests

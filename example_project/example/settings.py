@@ -33,6 +33,7 @@ ROOT_URLCONF = "example.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "example" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -54,6 +55,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # Those who read do not wait for those who write, and a COMMIT does not wait for the disk.
         "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
     }
+    # A file: threads cannot write to a database in memory at once.
+    DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
 
 # The demo deletes a row by SQL, and shows that an audit finds it.
 SILENCED_SYSTEM_CHECKS = ["gapless_fields.I101"]
@@ -62,3 +65,4 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "example" / "static"]
