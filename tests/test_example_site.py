@@ -64,7 +64,7 @@ def site(environment) -> Iterator[str]:
     try:
         for line in server.stdout:
             lines.append(line)
-            if line.startswith("Starting development server"):
+            if "server at http" in line:  # its name differs between versions of Django
                 break
         reader = threading.Thread(target=server.stdout.read, daemon=True)
         reader.start()
