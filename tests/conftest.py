@@ -14,6 +14,7 @@ WITHOUT_DATABASE = {
     "test_callsites_labels.py",
     "test_checks_callsites.py",
     "test_development.py",
+    "test_example_project.py",
     "test_layers.py",
     "test_translations.py",
     "test_typing.py",
