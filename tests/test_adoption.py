@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,6 +13,7 @@ from gapless_fields import Sequence
 from gapless_fields.adoption import parsing
 from gapless_fields.audit import audit
 from gapless_fields.models import Counter, RegisterEntry
+from tests.doc_blocks import Reader, section
 from tests.textapp.models import Bill, Draft, Firm, Hand
 
 pytestmark = pytest.mark.django_db
@@ -258,7 +255,6 @@ def test_series_of_related_rows(adopt):
 
 # The how-to, as it is written
 
-HOWTO = Path(__file__).parent.parent / "docs" / "howto.md"
 SETTINGS = """
 SECRET_KEY = "x"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
@@ -306,14 +302,6 @@ print(len(rows))
 """
 
 
-def blocks():
-    text = HOWTO.read_text()
-    section = text.partition("## Adopt a table that was numbered by hand\n")[2].partition("\n## ")[
-        0
-    ]
-    return re.findall(r"```(\w*)\n(.*?)```", section, re.DOTALL)
-
-
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="its project has a SQLite of its own")
 def test_the_how_to(tmp_path):
     """Every block of the section, in order, on a table of 5,000 rows."""
@@ -324,34 +312,16 @@ def test_the_how_to(tmp_path):
     (tmp_path / "settings.py").write_text(SETTINGS)
     (tmp_path / "manage.py").write_text(MANAGE)
     (shop / "models.py").write_text(BEFORE)
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    outputs = {}
-
-    def manage(*arguments, stdin=None):
-        result = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=tmp_path,
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, (arguments, result.stdout[-2000:], result.stderr[-2000:])
-        return result.stdout
-
-    manage("makemigrations", "shop", "--verbosity=0")
-    manage("migrate", "--verbosity=0")
-    manage("shell", "--verbosity=0", stdin=ROWS)
-    for language, block in blocks():
-        if language == "python":
-            path, code = block.split("\n", 1)
-            (tmp_path / path.removeprefix("# ")).write_text(code)
-            continue
-        for line in block.splitlines():
-            words = [word for a, b in re.findall(r'"([^"]*)"|(\S+)', line) for word in (a or b,)]
-            assert words[:2] == ["python", "manage.py"], line
-            outputs[" ".join(words[2:4])] = manage(*words[2:])
-    assert "missing 1: before" in outputs["adopt_numbers shop.Invoice.old_number"]
-    assert "Numbers from texts: 4" in outputs["adopt_numbers shop.Invoice.number"]
-    assert "3 series, 0 faults." in outputs["audit_sequences"]
+    reader = Reader(tmp_path)
+    for command, stdin in (
+        ("makemigrations shop", None),
+        ("migrate", None),
+        ("shell", ROWS),
+    ):
+        status, printed = reader.run(f"python manage.py {command} --verbosity 0", stdin)
+        assert status == 0, printed
+    outputs = reader.read(section("howto.md", "Adopt a table that was numbered by hand"))
+    found, _, adopted, *_ = (outputs[line] for line in outputs if "adopt_numbers" in line)
+    assert "missing 1: before" in found
+    assert "Numbers from texts: 4" in adopted
+    assert "3 series, 0 faults." in outputs["python manage.py audit_sequences"]
