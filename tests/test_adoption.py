@@ -320,7 +320,7 @@ def test_the_how_to(tmp_path):
     ):
         status, printed = reader.run(f"python manage.py {command} --verbosity 0", stdin)
         assert status == 0, printed
-    outputs = reader.read(section("howto.md", "Adopt a table that was numbered by hand"))
+    outputs = reader.read(section("howto/adopting.md", "Adopt a table that was numbered by hand"))
     found, _, adopted, *_ = (outputs[line] for line in outputs if "adopt_numbers" in line)
     assert "missing 1: before" in found
     assert "Numbers from texts: 4" in adopted

@@ -6,7 +6,6 @@ import datetime
 import logging
 import re
 import unittest
-from pathlib import Path
 from time import perf_counter, sleep
 
 import pytest
@@ -19,6 +18,7 @@ from gapless_fields.metrics import NumbersTaken, observe
 from gapless_fields.sequences import Sequence
 from tests.actors import WAITS
 from tests.auditapp.models import Annal, Proven
+from tests.doc_blocks import blocks, section
 from tests.raw import raw_update
 from tests.testapp.models import Forward, Invoice, Job, Legacy, Letter, Plain, Shipment
 
@@ -257,11 +257,10 @@ def test_nothing_is_measured_unless_it_is_observed(monkeypatch):
 
 
 def test_the_recipes_of_the_documentation_are_python():
-    howto = (Path(__file__).parents[1] / "docs" / "howto.md").read_text()
-    section = howto.split("## Measure waiting times", 1)[1].split("\n## ", 1)[0]
-    blocks = re.findall(r"```python\n(.*?)```", section, re.S)
-    assert len(blocks) == 3
-    for block in blocks:
-        compile(block, "howto.md", "exec")
+    text = section("howto/transactions.md", "Measure waiting times")
+    recipes = [block for language, block in blocks(text) if language == "python"]
+    assert len(recipes) == 3
+    for block in recipes:
+        compile(block, "transactions.md", "exec")
         for name in re.findall(r"\btaken\.(\w+)", block):
             assert name in NumbersTaken.__dataclass_fields__
