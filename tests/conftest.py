@@ -15,8 +15,10 @@ WITHOUT_DATABASE = {
     "test_checks_callsites.py",
     "test_development.py",
     "test_example_project.py",
+    "test_docs.py",
     "test_layers.py",
     "test_translations.py",
+    "test_tutorial.py",  # its project has a SQLite of its own
     "test_typing.py",
 }
 """Files of tests that do the same whatever the database is. They take a third of the time."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from tests.doc_blocks import DOCS, Reader, is_like
 
 
-@pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="its project has a SQLite of its own")
 def test_the_tutorial(tmp_path):
     """Every block, in order; each command prints what the page says."""
     Reader(tmp_path, "books.settings").read((DOCS / "tutorial.md").read_text())
