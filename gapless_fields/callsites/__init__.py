@@ -8,10 +8,10 @@ Import order, downward: ``targets``, ``sources``, ``definitions``, ``values``, `
 ``facts``, ``frame``. Then the reader, one class in layers: ``names``, ``classes``, ``models``,
 ``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``, ``frameworks``,
 ``rewrites``, ``inserts``, ``methods``, ``builtin``, ``externals``, ``giving``, ``handing``,
-``returns``, ``calls``, ``parameters``, ``assignments``, ``branches``, ``statements``,
-``transactions``. It yields facts about each function, from which ``callers``, ``routes``,
-``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the verdicts. ``scan`` chooses the
-files, ``report`` is the answer.
+``returns``, ``calls``, ``parameters``, ``assignments``, ``remembered``, ``branches``,
+``statements``, ``transactions``. It yields facts about each function, from which ``callers``,
+``routes``, ``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the verdicts. ``scan``
+chooses the files, ``report`` is the answer.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 
 from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.conditions import kept_parameters, options_of
@@ -12,9 +13,10 @@ from gapless_fields.callsites.definitions import Function
 from gapless_fields.callsites.facts import Option
 from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
+from gapless_fields.callsites.remembered import is_unset, remembered, saved_if
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
-from gapless_fields.callsites.values import Atomic, Constant, Values, origins_of
+from gapless_fields.callsites.values import Atomic, Constant, Form, Values, origins_of
 from gapless_fields.callsites.vocabulary import SAVING_OPTIONS
 
 
@@ -49,13 +51,19 @@ class Branches(Assignments):
         kept = self._kept_by(frame.function)
         for branch, options in zip(branches, options_of(test), strict=True):
             branch.options += tuple(option for option in options if option.name in kept)
-        owner, new = new_if(test, frame.tests)
+        memory = self._memory(frame, test)
+        owner, new = new_if(test, {**frame.tests, **memory})
         if asks_for_new_row(frame.function, owner):
             branches[0 if new else 1].when_new = True
         if owner is not None:
             origins = origins_of(self.evaluate(frame, owner))
             branches[0 if new else 1].fresh |= origins - frame.saved
             branches[1 if new else 0].fresh -= origins
+        for form in frame.env.get("self", ()) if memory else ():
+            if isinstance(form, Form):
+                saved = saved_if(test, memory, partial(is_unset, self.line(form.model)))
+                if saved is not None:
+                    branches[0 if saved else 1].fresh.discard(form.origin)
         name, none = none_if(test)
         values = self.evaluate(frame, name) if name is not None else ()
         if Constant(None) in values:  # a form with ``instance=name`` has a row, here
@@ -73,6 +81,12 @@ class Branches(Assignments):
                 optional = frame.facts.optional
                 optional[option.name] = optional.get(option.name, set()) | left
             frame.fresh = set(usual.fresh)
+
+    def _memory(self, frame: Frame, test: ast.expr) -> dict[str, ast.expr]:
+        """What a form remembers, as far as a condition in one of its methods asks for it."""
+        if frame.cls is None or not self.is_form(frame.cls):
+            return {}
+        return remembered(test, self.line(frame.cls))
 
     def _kept_by(self, function: Function) -> frozenset[str]:
         if function not in self._kept:

@@ -19,13 +19,15 @@ def new_if(test: ast.expr, named: Mapping[str, ast.expr]) -> tuple[ast.expr | No
 
     Args:
         test: the condition.
-        named: the conditions that local names stand for.
+        named: the conditions that local names and attributes of ``self`` stand for.
     """
     match test:
         case ast.Name(id="created"):
             return test, True
         case ast.Name(id=name) if name in named:
             return new_if(named[name], {})
+        case ast.Attribute(value=ast.Name(id="self"), attr=name) if f"self.{name}" in named:
+            return new_if(named[f"self.{name}"], {})
         case ast.Call(func=ast.Name(id="bool"), args=[inner]):
             return new_if(inner, named)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
