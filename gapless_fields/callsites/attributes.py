@@ -157,8 +157,8 @@ class Attributes(Relations):
         own = receiver.cls if isinstance(receiver, Object | Form | ClassValue) else None
         method = self.find_after(own if isinstance(own, Class) else cls, cls, name)
         if method is not None:
-            return (FunctionValue(method, receiver=receiver), Bound(receiver, name, by_super=True))
-        return (Bound(receiver, name, by_super=True),)
+            return (FunctionValue(method, receiver=receiver), Bound(receiver, name, True, cls))
+        return (Bound(receiver, name, by_super=True, after=cls),)
 
     def _of_form(self, frame: Frame, value: Form, cls: Class | None, name: str) -> Values:
         method = self.find_method(cls, name) if cls is not None else None

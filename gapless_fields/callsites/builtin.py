@@ -14,6 +14,7 @@ from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
     ClassValue,
     Constant,
+    Form,
     FunctionValue,
     Items,
     Object,
@@ -89,6 +90,11 @@ class Builtins(Methods):
         return ()
 
     def _super(self, frame: Frame, arguments: list[Values]) -> Values:
+        if len(arguments) > 1:  # ``super(Order, order)``
+            named = [value.cls for value in arguments[0] if isinstance(value, ClassValue)]
+            rows = [v for v in arguments[1] if isinstance(v, Object | Form | ClassValue)]
+            if named and rows:
+                return tuple(Super(named[0], row) for row in rows)
         function = frame.function
         while function.outer is not None:
             function = function.outer

@@ -25,7 +25,6 @@ from gapless_fields.callsites.values import (
     Parameter,
     Value,
     Values,
-    elements_of,
     union,
 )
 from gapless_fields.callsites.vocabulary import CLASS_GETTERS, MODEL_GETTERS, SAVING
@@ -41,7 +40,8 @@ class Calls(Returns):
         arguments = []
         for argument in node.args:
             values = self.evaluate(frame, argument)
-            arguments.append(elements_of(values) if isinstance(argument, ast.Starred) else values)
+            is_starred = isinstance(argument, ast.Starred)  # also of a generator
+            arguments.append(self.iterated(frame, argument, values) if is_starred else values)
         keywords: dict[str, Values] = {}
         for keyword in node.keywords:
             values = self.evaluate(frame, keyword.value)

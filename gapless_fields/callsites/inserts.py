@@ -204,7 +204,8 @@ class Inserts(Frameworks):
         )
         inserts = (frame.is_fresh(row) or forced) and not only_update
         if inserts and not own_save and self.target_of(cls) is not None:
-            override = None if bound.by_super else self.find_method(cls, "save")
+            after, find = bound.after, self.find_method
+            override = self.find_after(cls, after, "save") if after else find(cls, "save")
             using = alias_of(keywords["using"]) if "using" in keywords else None
             self.note(
                 frame,

@@ -103,6 +103,8 @@ class Bound:
     receiver: Value
     name: str
     by_super: bool = False
+    after: Class | None = None
+    """With ``by_super``, the class behind which ``super()`` looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+from shop.models import Careful, Invoice, Receipt
+
+
+def unchecked(request):
+    invoice = Invoice()
+    super(Invoice, invoice).save()  # -> outside
+
+
+def checked(request):
+    invoice = Invoice()
+    invoice.save()  # -> outside
+
+
+def saved(request):
+    invoice = Invoice.objects.get()
+    super(Invoice, invoice).save()
+
+
+def careful(request):
+    receipt = Receipt()
+    super(Receipt, receipt).save()  # -> inside
+
+
+def careless(request):
+    receipt = Receipt()
+    super(Careful, receipt).save()  # -> outside
