@@ -9,9 +9,9 @@ Import order, downward: ``targets``, ``sources``, ``definitions``, ``values``, `
 ``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``, ``frameworks``,
 ``rewrites``, ``inserts``, ``methods``, ``builtin``, ``externals``, ``giving``, ``handing``,
 ``returns``, ``calls``, ``parameters``, ``assignments``, ``remembered``, ``branches``,
-``statements``, ``transactions``. It yields facts about each function, from which ``callers``,
-``routes``, ``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the verdicts. ``scan``
-chooses the files, ``report`` is the answer.
+``statements``, ``transactions``. It yields facts about each function, from which ``tables``,
+``callers``, ``routes``, ``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the
+verdicts. ``scan`` chooses the files, ``report`` is the answer.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from gapless_fields.callsites.naming import is_called
 from gapless_fields.callsites.search import Search
 from gapless_fields.callsites.signals import SAVED, Signals
 from gapless_fields.callsites.sources import Source
+from gapless_fields.callsites.tables import Tables
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.values import External, FunctionValue
 
@@ -34,6 +35,7 @@ class Callers:
         self.signals = Signals(reader)
         self.search = Search(reader.sources)
         self.forms = FormViews(reader, self.search)
+        self.tables = Tables(reader, self.search)
         self._direct: defaultdict[Function, list[Caller]] = defaultdict(list)
         self._methods: defaultdict[str, list[Caller]] = defaultdict(list)
         self._externals: defaultdict[str, list[Caller]] = defaultdict(list)
@@ -156,6 +158,10 @@ class Callers:
             if (ancestor.module.path, word) not in self._bases_read:
                 self._bases_read.add((ancestor.module.path, word))
                 self._read_source(ancestor.module.source, word)
+        for table in self.tables.holding(name) if word == name.encode() else ():
+            self._read_holding(table.name.encode(), table.owner.encode(), anew=True)
+        for table in self.tables.holding(cls.name) if cls is not None else ():
+            self._read_holding(word, table.name.encode(), anew=True)
         for maker in self._makers(cls) if cls is not None else ():
             self._read_holding(word, maker.name.encode())
         for model in self._models_with(cls) if cls is not None else ():
@@ -180,7 +186,8 @@ class Callers:
                 if any(getattr(value, "cls", None) in kin for value, _ in returned):
                     yield function
 
-    def _read_holding(self, word: bytes, owner: bytes) -> None:
+    def _read_holding(self, word: bytes, owner: bytes, *, anew: bool = False) -> None:
+        """Read the functions that hold a word; once more if they were read knowing less."""
         sources = self.search.holding(word)
         if len(sources) <= MOST_FILES:
             owner = b""
@@ -189,9 +196,9 @@ class Callers:
         self._searched.add((word, owner))
         for source in sources:
             if owner in source.data:
-                self._read_source(source, word)
+                self._read_source(source, word, anew=anew)
 
-    def _read_source(self, source: Source, word: bytes) -> None:
+    def _read_source(self, source: Source, word: bytes, *, anew: bool = False) -> None:
         with self.reader.thorough():
             module = self.reader.module_at(source.path)
         if module is None:
@@ -199,6 +206,8 @@ class Callers:
         self.reader.scanned.add(module)
         for function in (module.body, *module.functions):
             if function is module.body or word in function.text:
+                if anew:
+                    self.reader.read_anew({function})
                 for facts in self.reader.with_nested(function):
                     self._index(facts)
 

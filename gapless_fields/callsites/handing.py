@@ -73,7 +73,7 @@ class Handing(Giving):
         if how == "queue":
             strings = [value.value for value in given if isinstance(value, Constant)]
             handed += [External(path) for path in strings if isinstance(path, str)]
-        if names & (TRANSPARENT | {"atomic"}):
+        if names & (TRANSPARENT | {"atomic", "dict"}):  # ``dict(issue=issue)`` is a table
             return
         for value in handed:
             if isinstance(value, FunctionValue | External):

@@ -208,6 +208,8 @@ class Surroundings:
         if sure:
             return worst(sure)
         entry = self.entry_points.by_place(function)
+        if entry is not None and self.callers.tables.holding(function.name):
+            return Verdict(UNKNOWN, f"who calls {function.name}() by its table is not known")
         if entry is not None:
             return self.views.request(entry, alias, function)
         return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")

@@ -113,7 +113,10 @@ class Transactions(Statements):
                     if atomic is not None:
                         return atomic
                 case ClassValue(cls) | Object(Class() as cls):
-                    atomic = self._opened_by_class(cls)
+                    call = self.find_method(cls, "__call__")
+                    atomic = self._opened_by_class(cls) or (
+                        self._around_parameter(call) if call is not None else None
+                    )
                     if atomic is not None:
                         return atomic
                 case _:

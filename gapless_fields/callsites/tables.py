@@ -1,0 +1,94 @@
+"""Tables of functions and classes: ``HANDLERS = {"issue": issue}``, to be called by a key."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gapless_fields.callsites.definitions import Module
+from gapless_fields.callsites.search import Search
+from gapless_fields.callsites.transactions import Transactions
+
+
+class Table(NamedTuple):
+    """A dict, list or tuple that holds a function or class, by its name."""
+
+    name: str
+    owner: str
+    """What a file that uses it holds too: the name of its class or module."""
+
+
+class Tables:
+    def __init__(self, reader: Transactions, search: Search) -> None:
+        self.reader = reader
+        self._search = search
+        self._found: dict[str, list[Table]] = {}
+
+    def holding(self, name: str) -> list[Table]:
+        """The tables of modules, classes and instances that hold something of that name."""
+        if name not in self._found:
+            self._found[name] = list(dict.fromkeys(self._find(name)))
+        return self._found[name]
+
+    def _find(self, name: str) -> Iterator[Table]:
+        word = name.encode()
+        held = re.compile(rb"[\[({,:=]\s*(?:\w+\.)*" + re.escape(word) + rb"(\s*[,\])}]|\(|\s*\n)")
+        for source in self._search.holding(word):
+            if held.search(source.data):
+                with self.reader.thorough():
+                    module = self.reader.module_at(source.path)
+                if module is not None:
+                    yield from _tables(module, name)
+
+
+def _tables(module: Module, name: str) -> Iterator[Table]:
+    stem = module.dotted.rpartition(".")[2]
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Assign(targets=[target], value=value):
+                pass
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                pass
+            case _:
+                continue
+        is_entry = isinstance(target, ast.Subscript)  # ``HANDLERS["issue"] = issue``
+        if (is_entry or isinstance(value, _DISPLAYS) or _is_dict(value)) and name in _held(value):
+            while isinstance(target, ast.Subscript):
+                target = target.value
+            if isinstance(target, ast.Attribute | ast.Name):
+                table = target.attr if isinstance(target, ast.Attribute) else target.id
+                yield Table(table, _class_around(module, node.lineno) or stem)
+
+
+_DISPLAYS = ast.Dict | ast.List | ast.Tuple | ast.Set
+
+
+def _is_dict(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and getattr(value.func, "id", "") == "dict"
+
+
+def _class_around(module: Module, line: int) -> str:
+    around = (c for c in module.classes if c.node.lineno <= line <= (c.node.end_lineno or 0))
+    return next((cls.name for cls in around), "")
+
+
+def _held(value: ast.expr) -> Iterator[str]:
+    """The last names of what a table holds, be it in tables; of ``Issue()``, of what is called."""
+    match value:
+        case ast.Dict(values=elements) | ast.List(elts=elements):
+            pass
+        case ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            pass
+        case ast.Call(keywords=keywords) if _is_dict(value):
+            elements = [keyword.value for keyword in keywords]
+        case ast.Call(func=func):
+            elements = [func]
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+            return
+        case _:
+            return
+    for element in elements:
+        yield from _held(element)

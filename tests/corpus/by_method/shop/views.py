@@ -1,0 +1,53 @@
+from django.db import transaction
+from django.utils.decorators import method_decorator
+from django.views import View
+
+from shop.decorators import Always, Branching, branching, choosing, stacking, wrapping
+from shop.models import Invoice
+
+
+@branching
+def one(request):
+    Invoice.objects.create()  # -> unknown
+
+
+@choosing("POST", "PUT")
+def two(request):
+    Invoice.objects.create()  # -> unknown
+
+
+@wrapping
+def three(request):
+    Invoice.objects.create()  # -> unknown
+
+
+@stacking
+def four(request):
+    Invoice.objects.create()  # -> unknown
+
+
+@Branching
+def five(request):
+    Invoice.objects.create()  # -> unknown
+
+
+@Always
+def six(request):
+    Invoice.objects.create()  # -> inside
+
+
+class Dispatching(View):
+    def dispatch(self, request, *args, **kwargs):
+        if request.method == "POST":
+            with transaction.atomic():
+                return super().dispatch(request, *args, **kwargs)
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request):
+        Invoice.objects.create()  # -> unknown
+
+
+@method_decorator(branching, name="dispatch")
+class Decorated(View):
+    def post(self, request):
+        Invoice.objects.create()  # -> unknown

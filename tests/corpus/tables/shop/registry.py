@@ -1,0 +1,3 @@
+from shop import services
+
+HANDLERS = {"issue": services.issue}
