@@ -6,12 +6,12 @@ Reads source files with ``ast``; runs and imports nothing of the project, and ne
 
 Import order, downward: ``targets``, ``sources``, ``definitions``, ``values``, ``vocabulary``,
 ``facts``, ``frame``. Then the reader, one class in layers: ``names``, ``classes``, ``models``,
-``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``, ``frameworks``,
-``rewrites``, ``inserts``, ``methods``, ``builtin``, ``externals``, ``giving``, ``handing``,
-``returns``, ``calls``, ``parameters``, ``assignments``, ``remembered``, ``branches``,
-``statements``, ``transactions``. It yields facts about each function, from which ``tables``,
-``callers``, ``routes``, ``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the
-verdicts. ``scan`` chooses the files, ``report`` is the answer.
+``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``, ``wizards``,
+``frameworks``, ``rewrites``, ``inserts``, ``methods``, ``builtin``, ``externals``, ``giving``,
+``handing``, ``returns``, ``calls``, ``parameters``, ``assignments``, ``remembered``,
+``narrowing``, ``branches``, ``statements``, ``transactions``. It yields facts about each function,
+from which ``tables``, ``callers``, ``routes``, ``entrypoints``, ``views``, ``surroundings`` and
+``judge`` draw the verdicts. ``aliases`` and ``scan`` choose the files, ``report`` is the answer.
 """
 
 from __future__ import annotations

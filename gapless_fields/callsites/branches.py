@@ -9,14 +9,25 @@ from functools import partial
 
 from gapless_fields.callsites.assignments import Assignments
 from gapless_fields.callsites.conditions import kept_parameters, options_of
-from gapless_fields.callsites.definitions import Function
+from gapless_fields.callsites.definitions import Class, Function
+from gapless_fields.callsites.expressions import path_of
 from gapless_fields.callsites.facts import Option
 from gapless_fields.callsites.frame import Frame
+from gapless_fields.callsites.narrowing import narrowings
 from gapless_fields.callsites.newness import asks_for_new_row, new_if, none_if
 from gapless_fields.callsites.remembered import is_unset, remembered, saved_if
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
-from gapless_fields.callsites.values import Atomic, Constant, Form, Values, origins_of
+from gapless_fields.callsites.values import (
+    Atomic,
+    ClassValue,
+    Constant,
+    Form,
+    Value,
+    Values,
+    elements_of,
+    origins_of,
+)
 from gapless_fields.callsites.vocabulary import SAVING_OPTIONS
 
 
@@ -64,6 +75,7 @@ class Branches(Assignments):
                 saved = saved_if(test, memory, partial(is_unset, self.line(form.model)))
                 if saved is not None:
                     branches[0 if saved else 1].fresh.discard(form.origin)
+        self._narrow(frame, test, branches)
         name, none = none_if(test)
         values = self.evaluate(frame, name) if name is not None else ()
         if Constant(None) in values:  # a form with ``instance=name`` has a row, here
@@ -87,6 +99,33 @@ class Branches(Assignments):
         if frame.cls is None or not self.is_form(frame.cls):
             return {}
         return remembered(test, self.line(frame.cls))
+
+    def _narrow(self, frame: Frame, test: ast.expr, branches: tuple[Frame, Frame]) -> None:
+        """``if isinstance(form, InvoiceForm)``: a form of that class, and in the other branch not.
+
+        Of a form of which nothing was known, it is not known either whether its row is new.
+        """
+        for found in narrowings(test):
+            classes = self.evaluate(frame, found.classes)
+            named = [v.cls for v in (*classes, *elements_of(classes)) if isinstance(v, ClassValue)]
+            path = path_of(found.of)
+            forms = [(cls, model) for cls in named for model in self.form_models(cls)]
+            if not path or not forms:
+                continue
+            values = self.evaluate(frame, found.of)
+            those = tuple(value for value in values if self._is_one_of(value, named))
+            yes, no = branches if found.holds else branches[::-1]
+            if not those:
+                yes.fresh.add(found.of)
+            yes.env[path] = those or tuple(
+                Form(model, cls, found.of, loose=True) for cls, model in forms
+            )
+            if found.both and those:
+                no.env[path] = tuple(value for value in values if value not in those)
+
+    def _is_one_of(self, value: Value, classes: list[Class]) -> bool:
+        cls = getattr(value, "cls", None)
+        return isinstance(cls, Class) and not set(classes).isdisjoint(self.line(cls))
 
     def _kept_by(self, function: Function) -> frozenset[str]:
         if function not in self._kept:

@@ -15,16 +15,22 @@ from gapless_fields.callsites.values import (
     ClassValue,
     Constant,
     Form,
+    FormClass,
     FunctionValue,
     Items,
     Object,
+    Parameter,
     Sequence,
     Super,
     Value,
     Values,
+    elements_of,
     union,
 )
 from gapless_fields.callsites.vocabulary import SEQUENTIAL
+
+TYPE_ARGUMENTS = 3
+"""``type(name, bases, namespace)`` makes a class."""
 
 
 class Builtins(Methods):
@@ -70,6 +76,8 @@ class Builtins(Methods):
                     for value in first
                     if isinstance(value, Object) and isinstance(value.cls, Class)
                 )
+            case "type" if len(arguments) == TYPE_ARGUMENTS:
+                return self._made_class(arguments[1], arguments[2])
             case "getattr" if len(arguments) > 1:
                 names = [v.value for v in arguments[1] if isinstance(v, Constant)]
                 if len(names) == 1 and isinstance(names[0], str):
@@ -88,6 +96,24 @@ class Builtins(Methods):
         if name in SEQUENTIAL and arguments:
             return self.copied(frame, node, arguments[-1])
         return ()
+
+    def _made_class(self, bases: Values, namespace: Values) -> Values:
+        """``type("Form", (InvoiceForm,), {…})``: taken for its bases, or a form of its ``Meta``."""
+        classes = ClassValue | FormClass | Parameter
+        inherited = tuple(value for value in elements_of(bases) if isinstance(value, classes))
+        if inherited:
+            return inherited
+        held = [value for value in namespace if isinstance(value, Items)]
+        found: list[Value] = []
+        for meta in union(*(items.at("Meta") for items in held)):
+            models: Values = ()
+            if isinstance(meta, ClassValue):
+                models = self.class_attribute(meta.cls, "model")
+            elif isinstance(meta, Items):
+                models = meta.at("model")
+            found += [FormClass(v.cls, many=False) for v in models if isinstance(v, ClassValue)]
+        is_plain = bases == (Items(()),)  # as a ``Meta``, which is known by what it holds
+        return tuple(found) or (tuple(held) if is_plain else ())
 
     def _super(self, frame: Frame, arguments: list[Values]) -> Values:
         if len(arguments) > 1:  # ``super(Order, order)``

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.frame import Frame
-from gapless_fields.callsites.modelforms import ModelForms
 from gapless_fields.callsites.values import (
     ClassValue,
     Constant,
@@ -28,20 +27,14 @@ from gapless_fields.callsites.vocabulary import (
     HANDLERS,
     UPDATE_VIEWS,
 )
+from gapless_fields.callsites.wizards import Wizards
 
 _MAKING_FORMS = ("CreateView", "UpdateView", "FormMixin", "APIView", "ViewSet", "ModelMixin")
 """Views that make a form or serializer for their model by themselves."""
 
 
-class Frameworks(ModelForms):
+class Frameworks(Wizards):
     # Views
-
-    def is_view(self, cls: Class) -> bool:
-        endings = "View", "ViewSet", "Viewset", "Mutation", "ViewMixin", "FormPreview", "ModelMixin"
-        if self.inherits(cls, *endings):
-            return True
-        named = any(ancestor.name.endswith("ViewMixin") for ancestor in self.line(cls))
-        return named and not self.inherits(cls, "Model")
 
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""
@@ -106,7 +99,7 @@ class Frameworks(ModelForms):
 
     def form_values(self, cls: Class) -> Values:
         """What a view names as its forms or serializers."""
-        found: list[Values] = []
+        found = [self.wizard_forms(cls)]
         for attribute in FORM_ATTRIBUTES:
             method = self.find_method(cls, f"get_{attribute}")
             with self.thorough():
@@ -193,6 +186,8 @@ class Frameworks(ModelForms):
         cls, name = function.cls, node.arg
         if cls is None:
             return (External("request"),) if name == "request" else ()
+        if name in ("form_list", "form_dict"):
+            return self.of_done(frame, function, node)
         is_form = name in ("form", "serializer") or (
             function.name in FORM_HOOKS and node in function.arguments[1:2]
         )

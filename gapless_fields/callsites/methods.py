@@ -129,9 +129,16 @@ class Methods(Inserts):
             if form.cls is not None and not bound.by_super:
                 overrides += [self.find_method(form.cls, other) for other in ("save", "create")]
             given = form.origin in frame.facts.given
-            self.note(frame, node, form.model, overrides=tuple(overrides), given=given)
+            self.note(
+                frame,
+                node,
+                form.model,
+                overrides=tuple(overrides),
+                loose=form.loose,
+                given=given,
+            )
         if unsaved and not form.many:
-            return (Object(form.model, form.origin),)  # it is the form's own instance
+            return (Object(form.model, form.origin, form.loose),)  # the form's own instance
         row = Object(form.model, node)
         if is_fresh and unsaved:
             frame.fresh.add(node)

@@ -64,6 +64,13 @@ class ModelForms(Admins):
     def is_form(self, cls: Class) -> bool:
         return self.inherits(cls, "Form", "Serializer", "FormSet", "Formset")
 
+    def is_view(self, cls: Class) -> bool:
+        endings = "View", "ViewSet", "Viewset", "Mutation", "ViewMixin", "FormPreview", "ModelMixin"
+        if self.inherits(cls, *endings):
+            return True
+        named = any(ancestor.name.endswith("ViewMixin") for ancestor in self.line(cls))
+        return named and not self.inherits(cls, "Model")
+
     def validators(self, cls: Class) -> Iterator[Function]:
         """The project's methods that ``is_valid()`` of a form or serializer calls."""
         for ancestor in self.line(cls):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
-from gapless_fields.callsites.definitions import Assigned, Class, Function, Import, Module
+from gapless_fields.callsites.aliases import is_alias, may_rename
+from gapless_fields.callsites.definitions import Class, Function, Module
 from gapless_fields.callsites.facts import Site
 from gapless_fields.callsites.generic import goes_elsewhere, of_view
 from gapless_fields.callsites.makers import Makers
@@ -15,14 +15,22 @@ from gapless_fields.callsites.search import any_word
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, FunctionValue, Sequence
+from gapless_fields.callsites.values import ClassValue, FunctionValue
 from gapless_fields.callsites.vocabulary import FORM_ATTRIBUTES, MODEL_GETTERS
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 
 
 _NAMING_MODELS = frozenset(
-    {"model", "queryset", *FORM_ATTRIBUTES, "get_form_class", "get_serializer_class", "get_form"}
+    {
+        "model",
+        "queryset",
+        "form_list",
+        *FORM_ATTRIBUTES,
+        "get_form_class",
+        "get_serializer_class",
+        "get_form",
+    }
 )
 """What the body of a class that may be a view of a model assigns or defines."""
 
@@ -147,7 +155,7 @@ class Scan:
             if cls.outer is None:  # an inner one, such as Meta, is reached by its outer one's name
                 self._learn_class(cls)
         for name, bindings in list(module.scope.names.items()):
-            if any(_may_rename(binding, name) for binding in bindings):
+            if any(may_rename(binding, name) for binding in bindings):
                 self._learn_alias(module, name)
             if _GETTER.fullmatch(name):
                 self._learn_getter(module, name)
@@ -196,10 +204,7 @@ class Scan:
 
     def _learn_alias(self, module: Module, name: str) -> None:
         for value in self.reader.lookup(module.scope, name, module):
-            if isinstance(value, ClassValue) and value.cls.name != name:
-                if self.reader.target_of(value.cls) is not None:
-                    self._word(name)
-            elif isinstance(value, Sequence):
+            if is_alias(self.reader, value, name):
                 self._word(name)
 
     def _learn_getter(self, module: Module, name: str) -> None:
@@ -240,11 +245,3 @@ class Scan:
 
     def _goes_elsewhere(self, site: Site) -> bool:
         return any(goes_elsewhere(self.reader, override) for override in site.overrides)
-
-
-def _may_rename(binding: object, name: str) -> bool:
-    """Whether a binding may give a model, or a sequence, another name."""
-    if isinstance(binding, Import):
-        return binding.name != name
-    expressions = ast.Name | ast.Attribute | ast.Call | ast.IfExp | ast.Subscript
-    return isinstance(binding, Assigned) and isinstance(binding.expression, expressions)

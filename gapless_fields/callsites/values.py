@@ -67,6 +67,8 @@ class Form:
     cls: Class | None
     origin: ast.AST
     many: bool = False
+    loose: bool = False
+    """Whether it may well be one of a saved instance: nothing but its class is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+from django.db import transaction
+
+from shop.forms import InvoiceForm, SearchForm, ShortForm
+
+
+def by_class(form):
+    if isinstance(form, InvoiceForm):
+        form.save()  # -> outside
+    else:
+        form.save()
+
+
+def by_exact_class(form):
+    if type(form) is not ShortForm:
+        return
+    form.save()  # -> unknown
+
+
+def by_classes(form):
+    if not isinstance(form, (InvoiceForm, SearchForm)):
+        raise TypeError(form)
+    with transaction.atomic():
+        form.save()  # -> inside
+
+
+def view(request):
+    by_class(ShortForm(request.POST))
+    by_class(SearchForm(request.POST))
+
+
+def other(request, form):
+    by_exact_class(form)
+    by_classes(form)
