@@ -25,6 +25,7 @@ class Tables:
         self.reader = reader
         self._search = search
         self._found: dict[str, list[Table]] = {}
+        self._tables: dict[Module, list[tuple[Table, frozenset[str]]]] = {}
 
     def holding(self, name: str) -> list[Table]:
         """The tables of modules, classes and instances that hold something of that name."""
@@ -40,26 +41,28 @@ class Tables:
                 with self.reader.thorough():
                     module = self.reader.module_at(source.path)
                 if module is not None:
-                    yield from _tables(module, name)
+                    if module not in self._tables:
+                        self._tables[module] = list(_tables(module))
+                    yield from (table for table, held in self._tables[module] if name in held)
 
 
-def _tables(module: Module, name: str) -> Iterator[Table]:
+def _tables(module: Module) -> Iterator[tuple[Table, frozenset[str]]]:
+    """The tables of a file, each with the names of what it holds."""
     stem = module.dotted.rpartition(".")[2]
     for node in ast.walk(module.tree):
-        match node:
-            case ast.Assign(targets=[target], value=value):
-                pass
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                pass
-            case _:
-                continue
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
         is_entry = isinstance(target, ast.Subscript)  # ``HANDLERS["issue"] = issue``
-        if (is_entry or isinstance(value, _DISPLAYS) or _is_dict(value)) and name in _held(value):
-            while isinstance(target, ast.Subscript):
-                target = target.value
-            if isinstance(target, ast.Attribute | ast.Name):
-                table = target.attr if isinstance(target, ast.Attribute) else target.id
-                yield Table(table, _class_around(module, node.lineno) or stem)
+        value = node.value
+        if value is None or not (is_entry or isinstance(value, _DISPLAYS) or _is_dict(value)):
+            continue
+        while isinstance(target, ast.Subscript):
+            target = target.value
+        if isinstance(target, ast.Attribute | ast.Name):
+            table = target.attr if isinstance(target, ast.Attribute) else target.id
+            owner = _class_around(module, node.lineno) or stem
+            yield Table(table, owner), frozenset(_held(value))
 
 
 _DISPLAYS = ast.Dict | ast.List | ast.Tuple | ast.Set
