@@ -71,6 +71,79 @@ def test_w201_insert_outside_atomic(check):
     assert '"other"' in messages[-1].msg
 
 
+def test_hints_fit_the_place(check):
+    source = """
+        from celery import shared_task
+        from django.core.management import BaseCommand
+        from django.views.generic import CreateView, View
+        from rest_framework.generics import CreateAPIView
+
+        @shared_task
+        async def job():
+            await Invoice.objects.acreate()  # here: coroutine
+            [await Invoice.objects.acreate() for _ in "ab"]  # here: coroutine
+
+        class Create(CreateView):  # here: form_valid
+            model = Invoice
+            fields = ["note"]
+
+        class Saving(CreateView):
+            model = Invoice
+
+            def form_valid(self, form):
+                form.save()  # here: form_valid
+
+        class Coroutine(View):
+            async def post(self, request):
+                await Invoice.objects.acreate()  # here: coroutine
+
+        class API(CreateAPIView):
+            queryset = Invoice.objects.all()
+
+            def perform_create(self, serializer):
+                Invoice.objects.create()  # here: perform_create
+
+        class Command(BaseCommand):
+            def handle(self, **options):
+                Ticket.objects.using("other").create()  # here: handle
+                get_next_value("x")  # here: handle
+
+        class Plain(View):
+            def post(self, request):
+                Invoice.objects.create()  # here: plain
+        """
+    hints = {
+        "coroutine": (
+            "atomic() cannot be used in a coroutine. Put the whole step into a function that is "
+            'not async, with "@transaction.atomic", and call it by "await sync_to_async(step)()". '
+        ),
+        "form_valid": (
+            'Decorate the view with "@method_decorator(transaction.atomic, name="dispatch")", or '
+            'open the block in its form_valid(), "with transaction.atomic():", or set '
+            "ATOMIC_REQUESTS for the database. "
+        ),
+        "perform_create": (
+            'Decorate the view with "@method_decorator(transaction.atomic, name="dispatch")", or '
+            'open the block in its perform_create(), "with transaction.atomic():", or set '
+            "ATOMIC_REQUESTS for the database. "
+        ),
+        "handle": (
+            'Put the whole step into one block, in handle(): "with transaction.atomic('
+            'using="other"):". ',
+            'Take it in the block that writes it, in handle(): "with transaction.atomic():". ',
+        ),
+        "plain": 'Put the whole step into one block, "with transaction.atomic():". ',
+    }
+    places = re.findall(r"# here: (\w+)", source)
+    messages = check(source)
+    assert [str(m.obj) for m in messages] == [
+        f"jobs.py:{line}" for line in lines_with(source, "# here")
+    ]
+    for message, place in zip(messages, places, strict=True):
+        assert message.hint.startswith(hints[place]), place
+        assert "# gapless: ok: the reason" in message.hint
+
+
 def test_w201_silent_twins(check):
     source = """
         Customer.objects.create()

@@ -46,7 +46,10 @@ LAYERS = [
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 APART = {
-    "callsites": {"checks.project", "checks.callsites", "management.commands.gapless_callsites"}
+    "callsites": {
+        *("checks.project", "checks.callsites", "checks.advice"),
+        "management.commands.gapless_callsites",
+    }
 }
 """Rooms that import nothing of the package, and who may import them."""
 

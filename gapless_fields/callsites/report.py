@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gapless_fields.callsites.facts import Site
 from gapless_fields.callsites.judge import Judge
+from gapless_fields.callsites.places import place_of
 from gapless_fields.callsites.scan import Scan
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
@@ -35,6 +36,7 @@ class Finding:
     a comment ``# gapless: ok: reason`` on that line, empty where the comment gives none, and None
     where there is no comment. ``target`` is the model as it was asked for, ``using`` the database
     that the call names. ``columns`` are those that a ``rewrite`` names; there is no verdict on it.
+    ``place`` is one of those in ``places``, for the advice on what to do.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Finding:
     target: Target | None = None
     using: str | None = None
     columns: tuple[str, ...] = ()
+    place: str = ""
 
     def as_dict(self) -> dict[str, str | int | None]:
         """What the listings show."""
@@ -142,4 +145,5 @@ def _finding(site: Site, judge: Judge) -> Finding:
         judge.reader.target_of(site.model) if site.model is not None else None,
         judge.alias(site),
         site.columns,
+        place_of(judge.reader, site),
     )

@@ -10,6 +10,7 @@ from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage
 
 from gapless_fields import conf
+from gapless_fields.checks.advice import advice
 from gapless_fields.checks.messages import warning
 from gapless_fields.checks.scopes import columns_of
 from gapless_fields.series.numbered_field import NumberedField
@@ -17,6 +18,8 @@ from gapless_fields.series.registry import all_numbered_fields, numbered_fields
 
 if TYPE_CHECKING:
     from gapless_fields.callsites import Finding
+
+_ACCEPT = 'If the line is right, say why in a comment on it: "# gapless: ok: the reason".'
 
 
 def check_callsites(
@@ -65,23 +68,20 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
         )
         return
     model, fields = _names(finding)
-    block = f"transaction.atomic({_using(finding)})"
     if finding.kind == "insert":
         yield warning(
             201,
             where,
             f"{finding.call} numbers a row of {model} ({fields}) outside transaction.atomic(): "
             f"{finding.because}.",
-            f'Put the whole step into one block, "with {block}:". If the line is right, say why '
-            'in a comment on it: "# gapless: ok: the reason".',
+            f"{advice(finding, 'Put the whole step into one block')} {_ACCEPT}",
         )
     elif finding.kind == "take":
         yield warning(
             202,
             where,
             f"{finding.call} takes a number outside transaction.atomic(): {finding.because}.",
-            f'Take it in the block that writes it, "with {block}:". If the line is right, say '
-            'why in a comment on it: "# gapless: ok: the reason".',
+            f"{advice(finding, 'Take it in the block that writes it')} {_ACCEPT}",
         )
     elif finding.kind == "conflicts":
         yield warning(
@@ -129,8 +129,7 @@ def _rewritten(finding: Finding, where: str) -> Iterator[CheckMessage]:
             f"series of {', '.join(field.name for field in moving)} depends: it is refused with "
             "ScopeChanged if a row has its number.",
             (f"Update drafts alone: .filter({drafts}). " if drafts else "")
-            + "Cancel a row that has its number, and issue another one. If the line is right, say "
-            'why in a comment on it: "# gapless: ok: the reason".',
+            + f"Cancel a row that has its number, and issue another one. {_ACCEPT}",
         )
 
 
@@ -140,8 +139,3 @@ def _names(finding: Finding) -> tuple[str, str]:
     if target is None:
         return str(finding.model), "number"
     return target.label, ", ".join(target.fields)
-
-
-def _using(finding: Finding) -> str:
-    using = finding.using
-    return "" if using in (None, "default", "*") else f'using="{using}"'
