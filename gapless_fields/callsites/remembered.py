@@ -58,6 +58,8 @@ def saved_if(
     match test:
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if f"self.{name}" in memory:
             return True if _asks(memory[f"self.{name}"], is_unset) else None
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=value)]):
+            return saved_if(left, memory, is_unset) if value else None
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             found = saved_if(operand, memory, is_unset)
             return None if found is None else not found

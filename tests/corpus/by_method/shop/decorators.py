@@ -61,6 +61,21 @@ class Branching:
         return self.view(request, *args, **kwargs)
 
 
+class Methods:
+    def __init__(self, *methods):
+        self.methods = methods
+
+    def __call__(self, view):
+        @wraps(view)
+        def wrapper(request, *args, **kwargs):
+            if request.method in self.methods:
+                with transaction.atomic():
+                    return view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
+
+        return wrapper
+
+
 class Always:
     def __init__(self, view):
         self.view = view

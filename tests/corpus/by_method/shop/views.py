@@ -2,7 +2,15 @@ from django.db import transaction
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from shop.decorators import Always, Branching, branching, choosing, stacking, wrapping
+from shop.decorators import (
+    Always,
+    Branching,
+    Methods,
+    branching,
+    choosing,
+    stacking,
+    wrapping,
+)
 from shop.models import Invoice
 
 
@@ -28,6 +36,11 @@ def four(request):
 
 @Branching
 def five(request):
+    Invoice.objects.create()  # -> unknown
+
+
+@Methods("POST")
+def by_instance(request):
     Invoice.objects.create()  # -> unknown
 
 

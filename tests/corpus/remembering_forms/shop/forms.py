@@ -15,7 +15,7 @@ class InvoiceForm(forms.ModelForm):
         instance = kwargs.get("instance")
         self._was_active = self.instance.active if self.instance else False
         self._had_note = bool(instance and instance.note)
-        self._was_changed = False
+        self._old_note = self.instance.note
 
     def save(self, commit=True):
         if self._was_active and not self.cleaned_data["active"]:
@@ -23,6 +23,8 @@ class InvoiceForm(forms.ModelForm):
         if not self._had_note:
             self.instance.note = "-"
         else:
+            self.instance.clean_resources()
+        if self._old_note == "urgent":
             self.instance.clean_resources()
         return super().save(commit=commit)
 
