@@ -41,6 +41,7 @@ def section(page: str, heading: str) -> str:
 
 def blocks(text: str) -> list[tuple[str, str]]:
     """Return the language and the lines of each block."""
+    text = re.sub(r"^```{.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)  # pictures
     return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
