@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gapless_fields.callsites.conditions import may_set
 from gapless_fields.callsites.definitions import Class, Function
@@ -22,6 +23,7 @@ from gapless_fields.callsites.verdicts import (
     worst,
 )
 from gapless_fields.callsites.vocabulary import ATOMIC_MODELS
+from gapless_fields.rowblocks import saves_row_alone
 
 
 class Judge(Surroundings):
@@ -56,13 +58,16 @@ class Judge(Surroundings):
             called = site.node.func if isinstance(site.node, ast.Call) else None
             if getattr(called, "attr", "") not in ("bulk_create", "abulk_create"):
                 return Verdict(INSIDE, "the model's save() opens atomic()")
-        doubtful = ""
+        doubtful = alone = ""
         for override in self._overrides(site):
             atomic = self.reader.hands_on_inside(override)
             if atomic is not None and atomic.covers(alias):
-                if atomic.certain:
+                if self._is_row_alone(override):
+                    alone = f"{override.cls.name if override.cls else ''}.{override.name}()"
+                elif atomic.certain:
                     return Verdict(INSIDE, f"{atomic.how} opens atomic()")
-                doubtful = f"{atomic.how} opens atomic(), but not on every path"
+                else:
+                    doubtful = f"{atomic.how} opens atomic(), but not on every path"
         if site.view is not None:
             verdict = self.of_view(site.view, alias)
         else:
@@ -75,7 +80,20 @@ class Judge(Surroundings):
             return Verdict(UNKNOWN, doubtful)
         if verdict.verdict == OUTSIDE and site.loose:
             return Verdict(UNKNOWN, "whether the row is new depends on the caller")
+        if verdict.verdict == OUTSIDE and alone:
+            because = (
+                f"{verdict.because}; {alone} opens atomic(), which ends before the lines after it"
+            )
+            return replace(verdict, because=because)
         return verdict
+
+    def _is_row_alone(self, override: Function) -> bool:
+        """Whether the ``atomic()`` of a model's or manager's own method holds only its row."""
+        cls, reader = override.cls, self.reader
+        if cls is None or reader.is_form(cls):
+            return False
+        decorated = next(iter(reader.decorated(override)), None) is not None
+        return saves_row_alone(override.node, decorated=decorated)
 
     def _overrides(self, site: Site) -> Iterator[Function]:
         """The project's own methods that the row goes through, and those that they hand on to."""

@@ -20,6 +20,7 @@ from gapless_fields.django_internals.transactions import (
     open_blocks,
 )
 from gapless_fields.exceptions import GaplessOutsideAtomicWarning
+from gapless_fields.writing.own_saves import block_of_decorator, blocks_of_save, is_own_save
 from gapless_fields.writing.project_lines import (
     is_called_by_test,
     is_internal,
@@ -52,7 +53,8 @@ def warn_outside_atomic(
 
     A transaction that the project manages itself (``set_autocommit(False)``) counts as inside. The
     blocks that ``TestCase`` wraps around each test count as outside, and so do those that Django's
-    own ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their statements.
+    own ``get_or_create()``, ``bulk_create()`` or multi-table ``save()`` open for their statements,
+    and that the row's own ``save()`` opens around ``super().save()`` alone.
 
     Lines of tests are ignored, and so are lines that a test has called directly: a test may leave
     out the block that the project's other callers open.
@@ -78,7 +80,9 @@ def warn_outside_atomic(
             ]
         if len(blocks) > MOST_BLOCKS_OF_DJANGO:
             return
-        if blocks and len(blocks) > _blocks_of_django(sys._getframe(1), rows):
+        if blocks and len(blocks) > _blocks_that_do_not_count(
+            sys._getframe(1), rows, connection.alias
+        ):
             return
     using = "" if connection.alias == "default" else f"using={connection.alias!r}"
     message = (
@@ -96,17 +100,23 @@ def warn_outside_atomic(
         warn_at(caller, message, GaplessOutsideAtomicWarning)
 
 
-def _blocks_of_django(frame: FrameType | None, rows: Sequence[Model]) -> int:
-    """Return how many ``atomic()`` blocks the frames of Django next to us have opened."""
+def _blocks_that_do_not_count(frame: FrameType | None, rows: Sequence[Model], alias: str) -> int:
+    """Return how many ``atomic()`` blocks Django, and the row's own ``save()``, have opened.
+
+    The frames of Django next to us, and those of the row's own ``save()`` between them.
+    """
     blocks = 0
     if rows and rows[0]._meta.concrete_model._meta.parents:  # type: ignore[union-attr]
         blocks += 1  # save_base()
     while frame is not None:
         code = frame.f_code
-        if not is_internal[code.co_filename]:
-            break
         name = code.co_name
-        if name in ("get_or_create", "update_or_create"):
+        if not is_internal[code.co_filename]:
+            if is_own_save(frame, rows):
+                blocks += blocks_of_save(frame, alias)
+            elif block_of_decorator(frame) is None:
+                break
+        elif name in ("get_or_create", "update_or_create"):
             # The same methods of managers delegate to those of QuerySet.
             blocks += code.co_filename == _QUERYSET_FILE
         elif name in ("bulk_create", "_batched_insert") and code.co_filename == _QUERYSET_FILE:

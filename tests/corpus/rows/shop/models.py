@@ -59,6 +59,7 @@ class Bill(models.Model):
     def save(self, *args, **kwargs):
         if self.number is None:
             with transaction.atomic():
+                self.customer.bills.update(last=False)
                 return super().save(*args, **kwargs)
         return super().save(*args, **kwargs)
 
@@ -69,7 +70,7 @@ class Locked(models.Model):
 
     def save(self, *args, **kwargs):
         with transaction.atomic():
-            Customer.objects.select_for_update().first()
+            Customer.objects.update(locked=True)
             super().save(*args, **kwargs)
 
 

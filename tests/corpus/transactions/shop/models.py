@@ -12,6 +12,7 @@ class Careful(models.Model):
     def save(self, *args, **kwargs):
         with transaction.atomic():
             super().save(*args, **kwargs)
+            self.lines.create()
 
 
 class Decorated(models.Model):
@@ -20,6 +21,7 @@ class Decorated(models.Model):
     @transaction.atomic
     def save(self, *args, **kwargs):
         super().save(*args, **kwargs)
+        self.lines.create()
 
 
 class Careless(models.Model):
