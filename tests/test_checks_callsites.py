@@ -183,6 +183,34 @@ def test_w201_drafts_take_no_number(check):
     assert_reported(check(source), source, "W201")
 
 
+def test_w201_updates_that_issue_a_draft(check):
+    source = """
+        from django.utils import timezone
+
+        bill = Bill.objects.get(pk=1)
+        bill.note = "x"
+        bill.save()
+        bill.issued_on = timezone.localdate()
+        bill.save(update_fields=["issued_on"])  # here
+        bill.save()
+
+        with transaction.atomic():
+            bill = Bill.objects.get(pk=2)
+            bill.issued_on = timezone.localdate()
+            bill.save()
+
+        paper = Paper.objects.get(pk=1)
+        paper.signed = True
+        paper.save()  # here
+        paper.signed = False
+        paper.save()
+        """
+    messages = check(source)
+    assert_reported(messages, source, "W201")
+    assert "bill.save() numbers a row of testapp.Bill (number)" in messages[0].msg
+    assert messages[0].msg.endswith("without atomic(); the UPDATE issues a draft (issued_on).")
+
+
 def test_w202_take_outside_atomic(check):
     source = """
         get_next_value("x")  # here

@@ -50,6 +50,17 @@ class Assignments(Parameters):
             case _:
                 self.evaluate(frame, target)
 
+    def assigned(self, frame: Frame, target: ast.expr, value: ast.expr) -> None:
+        """``invoice.issued_on = value``, which may number a draft once it is saved."""
+        if not isinstance(target, ast.Attribute) or not self.issues_drafts(target.attr):
+            return
+        owners = self.evaluate(frame, target.value)
+        if all(isinstance(owner, Parameter) for owner in owners):
+            owners = self._named_like(frame, target.value)
+        for owner in owners:
+            if isinstance(owner, Object):
+                self.column_set(frame, owner, target.attr, value)
+
     def _renew(self, frame: Frame, owner: ast.expr, owners: Values) -> None:
         """``invoice.pk = None``, ``invoice._state.adding = True``: the next save() INSERTs."""
         if isinstance(owner, ast.Attribute) and owner.attr == "_state":

@@ -81,6 +81,7 @@ class Branches(Assignments):
         if Constant(None) in values:  # a form with ``instance=name`` has a row, here
             forms = {frame.facts.forms.get(row) for row in origins_of(values)}
             branches[1 if none else 0].fresh -= forms - {None}
+        self.asked_for_column(frame, test, branches)
         self.block(branches[0], body)
         if owner is not None and not orelse and not new and not branches[0].dead:
             branches[1].fresh = set(frame.fresh)  # ``if row.pk:`` by itself says nothing of others

@@ -141,6 +141,8 @@ class Calls(Returns):
                 node=node if isinstance(node, ast.Call) else None,
             )
         )
+        if isinstance(value.receiver, Object) and function.name not in SAVING:
+            self.set_by_method(frame, value.receiver, function)
         if isinstance(function.node, ast.GeneratorExp):
             return self.consumed(frame, function.node)
         if function.has_decorator("contextmanager", "asynccontextmanager"):

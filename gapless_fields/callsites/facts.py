@@ -42,7 +42,7 @@ class Site:
     """A call that numbers rows, takes a number, or writes over columns without a ``save()``."""
 
     kind: str
-    """``insert``, ``take``, ``conflicts`` or ``rewrite``."""
+    """``insert``, ``update`` of a draft, ``take``, ``conflicts`` or ``rewrite``."""
     node: ast.expr | ast.ClassDef
     call: str
     function: Function
@@ -61,7 +61,7 @@ class Site:
     """The generic view that inserts without a line of code of its own."""
     when: When = ALWAYS
     columns: tuple[str, ...] = ()
-    """Those that a ``rewrite`` names."""
+    """Those that a ``rewrite`` names, or an ``update`` has set."""
 
     @property
     def module(self) -> Module:
@@ -171,5 +171,7 @@ class Facts:
     """For each option with a default, the origins of instances that are not saved without it."""
     renewed: set[str] = field(default_factory=set)
     """The parameters whose rows it makes new ones of, by ``row.pk = None``."""
+    sets: dict[str, str] = field(default_factory=dict)
+    """The columns of ``when`` that a method sets on its own row, and does not save."""
     forms: dict[ast.AST, ast.AST] = field(default_factory=dict)
     """For each row that may be None, the form of it: of a new row where it is."""

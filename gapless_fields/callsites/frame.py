@@ -36,6 +36,12 @@ class Frame:
     """Whether this is reached only where an option is set that is not set by default."""
     tests: dict[str, ast.expr] = field(default_factory=dict)
     """The conditions that local names stand for: ``is_new = self.pk is None``."""
+    due: dict[ast.AST, dict[str, str]] = field(default_factory=dict)
+    """For each origin, the columns of ``when`` that are set and not saved, each with how surely."""
+    numbered: set[ast.AST] = field(default_factory=set)
+    """The origins of rows that are no drafts, as a condition has told."""
+    drafts: set[ast.AST] = field(default_factory=set)
+    """The origins of rows that are drafts, as a condition has told."""
 
     def called(self, call: Call) -> None:
         """Note a call."""
@@ -65,6 +71,9 @@ class Frame:
             self.options,
             self.by_option,
             self.tests,
+            {origin: dict(columns) for origin, columns in self.due.items()},
+            set(self.numbered),
+            set(self.drafts),
         )
 
     def merge(self, *branches: Frame) -> None:
@@ -77,6 +86,9 @@ class Frame:
         self.env = {name: _merged([branch.env for branch in living], name) for name in names}
         self.fresh = set().union(*(branch.fresh for branch in living))
         self.saved = set.intersection(*(branch.saved for branch in living))
+        self.numbered = set.intersection(*(branch.numbered for branch in living))
+        self.drafts = set.intersection(*(branch.drafts for branch in living))
+        self.due = _merged_due([branch.due for branch in living])
         self.when_new = all(branch.when_new for branch in living)
         others = [branch.options for branch in living[1:]]
         self.options = tuple(
@@ -96,6 +108,17 @@ def _merged(environments: list[dict[str, Values]], name: str) -> Values:
     for environment in environments:
         merged.update(dict.fromkeys(environment.get(name, ())))
     return tuple(merged)
+
+
+def _merged_due(dues: list[dict[ast.AST, dict[str, str]]]) -> dict[ast.AST, dict[str, str]]:
+    """What is set on any of the ways; for certain where one of them says so."""
+    merged: dict[ast.AST, dict[str, str]] = {}
+    for due in dues:
+        for origin, columns in due.items():
+            known = merged.setdefault(origin, {})
+            for column, certain in columns.items():
+                known[column] = max(certain, known.get(column, ""))  # "yes" is after "maybe"
+    return merged
 
 
 def _merged_open(opens: list[tuple[Atomic, ...]]) -> tuple[Atomic, ...]:

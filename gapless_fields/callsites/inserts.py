@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.facts import Call, Saved, Site
 from gapless_fields.callsites.frame import Frame
-from gapless_fields.callsites.frameworks import Frameworks
-from gapless_fields.callsites.newness import is_new
+from gapless_fields.callsites.issuing import Issuing
 from gapless_fields.callsites.rewrites import written_by
 from gapless_fields.callsites.values import (
     ANY_ALIAS,
@@ -29,14 +28,13 @@ from gapless_fields.callsites.vocabulary import (
     INSERTING,
     NOT_QUERYSETS,
     RELATED_INSERTING,
-    SAVING,
 )
 
 MOST_OF_A_CALL = 70
 """Characters of a call's text that a finding shows."""
 
 
-class Inserts(Frameworks):
+class Inserts(Issuing):
     deferred = ""
     """``on_commit`` or ``thread`` while what is handed to one is looked at."""
 
@@ -182,47 +180,11 @@ class Inserts(Frameworks):
             if bulk and any(keywords[key] != (Constant(False),) for key in conflicts):
                 self.note(frame, node, model, kind="conflicts")
 
-    # Instances
-
-    def save_row(
-        self,
-        frame: Frame,
-        node: ast.Call,
-        bound: Bound,
-        row: Object,
-        cls: Class,
-        keywords: dict[str, Values],
-    ) -> None:
-        own_save = bound.by_super and frame.function.name in SAVING
-        if not own_save:
-            self.signalled(frame, node, cls, new=is_new(frame, row))
-        forced = is_true(keywords.get("force_insert"))
-        only_update = (
-            Constant(None) not in keywords.get("update_fields", (Constant(None),))
-            or is_true(keywords.get("force_update"))
-            or is_true(keywords.get("raw"))
-        )
-        inserts = (frame.is_fresh(row) or forced) and not only_update
-        if inserts and not own_save and self.target_of(cls) is not None:
-            after, find = bound.after, self.find_method
-            override = self.find_after(cls, after, "save") if after else find(cls, "save")
-            using = alias_of(keywords["using"]) if "using" in keywords else None
-            self.note(
-                frame,
-                node,
-                cls,
-                using=using,
-                overrides=(override,),
-                loose=row.loose and not forced,
-                given=row.origin in frame.facts.given and not forced,
-            )
-        if not only_update:
-            self.saved(frame, row)
-
     def saved(self, frame: Frame, value: Value) -> None:
         """From here on, another ``save()`` of it is an UPDATE."""
         if isinstance(value, Object | Form):
             frame.fresh.discard(value.origin)
+            frame.due.pop(value.origin, None)
             frame.saved.add(value.origin)
             if not frame.by_option:
                 frame.facts.ever_saved.add(value.origin)

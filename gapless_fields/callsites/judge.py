@@ -45,6 +45,9 @@ class Judge(Surroundings):
             site, self.reader.target_of(site.model) if site.model else None
         ):
             return Verdict(UNKNOWN, f"a draft, which takes no number: {verdict.because}")
+        if site.kind == "update" and not site.loose:
+            because = f"{verdict.because}; the UPDATE issues a draft ({', '.join(site.columns)})"
+            return Verdict(verdict.verdict, because)
         return verdict
 
     def _judge(self, site: Site) -> Verdict:
@@ -79,6 +82,9 @@ class Judge(Surroundings):
         if verdict.verdict == OUTSIDE and doubtful:
             return Verdict(UNKNOWN, doubtful)
         if verdict.verdict == OUTSIDE and site.loose:
+            if site.kind == "update":
+                columns = ", ".join(site.columns)
+                return Verdict(UNKNOWN, f"whether it issues a draft ({columns}) is not certain")
             return Verdict(UNKNOWN, "whether the row is new depends on the caller")
         if verdict.verdict == OUTSIDE and alone:
             because = (

@@ -6,8 +6,8 @@ import ast
 
 from gapless_fields.callsites.definitions import Class, Function
 from gapless_fields.callsites.frame import Frame
-from gapless_fields.callsites.inserts import Inserts
 from gapless_fields.callsites.newness import is_new
+from gapless_fields.callsites.saving import Saving
 from gapless_fields.callsites.values import (
     Atomic,
     Bound,
@@ -27,7 +27,7 @@ from gapless_fields.callsites.values import (
 from gapless_fields.callsites.vocabulary import CREATE_HOOKS, SAVING, TAKING, UPDATE_HOOKS
 
 
-class Methods(Inserts):
+class Methods(Saving):
     def method(
         self,
         frame: Frame,

@@ -18,6 +18,9 @@ from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.transactions import Transactions
 from gapless_fields.callsites.verdicts import UNKNOWN, Verdict
 
+NUMBERING = frozenset({"insert", "update", "take"})
+"""The kinds of calls that number rows or take a number."""
+
 MOST_FRAMES = 3_000
 """Functions are read while others are that call them: a hundred deep, at a dozen frames each.
 
@@ -29,14 +32,15 @@ _ACCEPTED = re.compile(r"#\s*gapless:\s*ok\b:?\s*(?P<reason>.*)")
 
 @dataclass(frozen=True)
 class Finding:
-    """A call that numbers rows (``insert``), takes a number (``take``), inserts with
-    ``ON CONFLICT`` (``conflicts``) or writes over columns by an UPDATE (``rewrite``).
+    """A call that numbers rows (``insert``) or a draft (``update``), takes a number (``take``),
+    inserts with ``ON CONFLICT`` (``conflicts``) or writes over columns by an UPDATE (``rewrite``).
 
     ``line`` is where the call's expression begins, counted from 1. ``accepted`` is the reason in
     a comment ``# gapless: ok: reason`` on that line, empty where the comment gives none, and None
     where there is no comment. ``target`` is the model as it was asked for, ``using`` the database
-    that the call names. ``columns`` are those that a ``rewrite`` names; there is no verdict on it.
-    ``place`` is one of those in ``places``, for the advice on what to do.
+    that the call names. ``columns`` are those that a ``rewrite`` names, on which there is no
+    verdict, or by which an ``update`` issues a draft. ``place`` is one of those in ``places``, for
+    the advice on what to do.
     """
 
     path: str
@@ -80,7 +84,7 @@ class Report:
     @property
     def callsites(self) -> list[Finding]:
         """Those that number rows or take a number."""
-        return [finding for finding in self.findings if finding.kind in ("insert", "take")]
+        return [finding for finding in self.findings if finding.kind in NUMBERING]
 
 
 def find_callsites(

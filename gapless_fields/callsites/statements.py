@@ -83,6 +83,7 @@ class Statements(Branches):
                 for value in values:
                     is_loose = isinstance(value, Object) and value.loose
                     self.attributes[cls, attribute][value] = frame.is_fresh(value) and not is_loose
+        facts.sets = dict(frame.due.get(function.node, {}))
         facts.saved = facts.given & (facts.ever_saved | (facts.given - frame.fresh))
         for inner in facts.nested:
             self.facts(inner)
@@ -99,6 +100,7 @@ class Statements(Branches):
                 values = self.evaluate(frame, value) or handed_through(frame, targets, value)
                 for target in targets:
                     self.bind(frame, target, values)
+                    self.assigned(frame, target, value)
                     if isinstance(target, ast.Name):
                         frame.tests[target.id] = value
             case ast.AnnAssign(target=target, value=value, annotation=annotation):

@@ -50,7 +50,7 @@ def check_callsites(
 def _message(finding: Finding) -> Iterator[CheckMessage]:
     from gapless_fields.callsites import OUTSIDE
 
-    numbering = finding.kind in ("insert", "take")
+    numbering = finding.kind in ("insert", "update", "take")
     if numbering and finding.verdict != OUTSIDE:
         return
     where = f"{finding.path}:{finding.line}"
@@ -68,7 +68,7 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
         )
         return
     model, fields = _names(finding)
-    if finding.kind == "insert":
+    if finding.kind in ("insert", "update"):
         yield warning(
             201,
             where,
