@@ -1,6 +1,7 @@
 """The labelled corpus: each line that numbers a row says so, and every other line stays silent.
 
-A label ``# -> inside``, ``outside`` or ``unknown`` stands on the line where the call begins.
+A label ``# -> inside``, ``outside`` or ``unknown`` stands on the line where the call begins, and
+``# by hand`` where the next number is computed.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from gapless_fields.callsites import Options, Target, find_callsites
 
 CORPUS = Path(__file__).parent / "corpus"
 LABEL = re.compile(r"# -> (inside|outside|unknown)")
+BY_HAND = re.compile(r"# by hand")
 MODELS = re.compile(r"# numbered: (.*)")
 
 
-def labels(project):
+def labels(project, pattern=LABEL):
     return {
-        (path.relative_to(project).as_posix(), line): label[1]
+        (path.relative_to(project).as_posix(), line): label[label.re.groups]
         for path in sorted(project.rglob("*.py"))
         for line, text in enumerate(path.read_text().splitlines(), 1)
-        if (label := LABEL.search(text))
+        if (label := pattern.search(text))
     }
 
 
@@ -49,3 +51,5 @@ def test_corpus(project):
         if expected.get((path, line)) != found.get((path, line))
     ]
     assert not differences, "\n".join(differences)
+    by_hand = {(found.path, found.line) for found in report.findings if found.kind == "by hand"}
+    assert by_hand == labels(project, BY_HAND).keys()

@@ -1,4 +1,4 @@
-"""W201 to W205: one test for each id, both directions, with real files of a real project."""
+"""W201 to W206: one test for each id, both directions, with real files of a real project."""
 
 from __future__ import annotations
 
@@ -209,6 +209,39 @@ def test_w201_updates_that_issue_a_draft(check):
     assert_reported(messages, source, "W201")
     assert "bill.save() numbers a row of testapp.Bill (number)" in messages[0].msg
     assert messages[0].msg.endswith("without atomic(); the UPDATE issues a draft (issued_on).")
+
+
+def test_w206_numbers_by_hand(check):
+    source = """
+        from django.db.models import Max
+
+        with transaction.atomic():
+            last = Invoice.objects.aggregate(Max("number"))["number__max"]
+            invoice = Invoice(note=str((last or 0) + 1))  # here
+            invoice.number = Invoice.objects.count() + 1  # here
+            Invoice.objects.create(number=Invoice.objects.count() + 1)  # here
+            next = Invoice.objects.latest("number").number + 1  # here
+            next = Invoice.objects.latest("number").number + 1  # gapless: ok: only shown
+        """
+    messages = check(source)
+    assert_reported(messages, source, "W206")
+    assert messages[0].msg.startswith(
+        "(last or 0) + 1 computes the next number of testapp.Invoice by hand: "
+    )
+    assert messages[0].msg.endswith(" The field number gives the number.")
+
+
+def test_w206_silent_twins(check):
+    source = """
+        from django.db.models import Max
+
+        print(Invoice.objects.aggregate(Max("number"))["number__max"])
+        print(Invoice.objects.count() + 1)
+        print(Invoice.objects.latest("number").number)
+        print(Invoice.objects.aggregate(Max("id"))["id__max"] + 1)
+        print(Customer.objects.latest("id").pk + 1)
+        """
+    assert check(source) == []
 
 
 def test_w202_take_outside_atomic(check):

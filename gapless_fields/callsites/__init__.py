@@ -5,13 +5,14 @@ Reads source files with ``ast``; runs and imports nothing of the project, and ne
     python -m gapless_fields.callsites PATH --model shop.models.Invoice
 
 Import order, downward: ``targets``, ``sources``, ``definitions``, ``values``, ``vocabulary``,
-``facts``, ``frame``. Then the reader, one class in layers: ``names``, ``classes``, ``models``,
-``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``, ``wizards``,
-``frameworks``, ``rewrites``, ``inserts``, ``methods``, ``builtin``, ``externals``, ``giving``,
-``handing``, ``returns``, ``calls``, ``parameters``, ``assignments``, ``remembered``,
-``narrowing``, ``branches``, ``statements``, ``transactions``. It yields facts about each function,
-from which ``tables``, ``callers``, ``routes``, ``entrypoints``, ``views``, ``surroundings`` and
-``judge`` draw the verdicts. ``aliases`` and ``scan`` choose the files, ``report`` is the answer.
+``facts``, ``frame``, ``highest``, ``due``. Then the reader, one class in layers: ``names``,
+``classes``, ``models``, ``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``,
+``wizards``, ``frameworks``, ``issuing``, ``rewrites``, ``inserts``, ``byhand``, ``saving``,
+``methods``, ``builtin``, ``externals``, ``giving``, ``handing``, ``returns``, ``calls``,
+``parameters``, ``assignments``, ``remembered``, ``narrowing``, ``branches``, ``statements``,
+``transactions``. It yields facts about each function, from which ``tables``, ``callers``,
+``routes``, ``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the verdicts.
+``aliases`` and ``scan`` choose the files, ``report`` is the answer.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from collections.abc import Sequence as SequenceOf
 
 from gapless_fields.callsites.definitions import Class
 from gapless_fields.callsites.frame import Frame
+from gapless_fields.callsites.highest import is_last_row
 from gapless_fields.callsites.relations import Relations
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
@@ -20,6 +21,7 @@ from gapless_fields.callsites.values import (
     External,
     Form,
     FunctionValue,
+    Highest,
     Items,
     Manager,
     ModuleValue,
@@ -80,7 +82,7 @@ class Attributes(Relations):
                 return self._of_form(frame, value, cls, name)
             case Bound(of, "_meta"):
                 return self._of_meta(of, name)
-            case Items() | FunctionValue() | Sequence() | Atomic():
+            case Items() | FunctionValue() | Sequence() | Highest() | Atomic():
                 return (Bound(value, name),)
         return ()
 
@@ -120,6 +122,8 @@ class Attributes(Relations):
             return self.related_manager(cls, name)
         if name == "__class__":
             return (ClassValue(cls),)
+        if is_last_row(value.origin) and name in self.numbered_fields(cls):
+            return (Highest(cls, name),)
         method = self.find_method(cls, name)
         if method is not None:
             function = FunctionValue(method, receiver=value)

@@ -17,6 +17,7 @@ from gapless_fields.callsites.values import (
     Form,
     FormClass,
     FunctionValue,
+    Highest,
     Items,
     Object,
     Parameter,
@@ -59,6 +60,8 @@ class Builtins(Methods):
     ) -> Values:
         first = arguments[0] if arguments else ()
         match name:
+            case "int" | "max":
+                return tuple(v for v in union(*arguments) if isinstance(v, Highest))
             case "dict" if keywords and not arguments:
                 return (Items(tuple(keywords.values()), False, tuple(keywords)),)
             case "super":

@@ -113,6 +113,7 @@ class Calls(Returns):
             forms = [self.new_form(frame, node, m, cls, arguments, keywords) for m in models]
             self.note_form(cls, is_new=any(frame.is_fresh(form) for form in forms))
             return tuple(forms)
+        self.numbers_given(frame, node, cls, keywords)
         frame.fresh.add(node)
         init = self.find_method(cls, "__init__")
         if init is not None:

@@ -12,20 +12,17 @@ from gapless_fields.callsites.frame import Frame
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.values import (
-    Bound,
     Constant,
-    External,
     Form,
     FunctionValue,
     Items,
     Manager,
     Object,
-    Parameter,
     Sequence,
-    Value,
     Values,
     elements_of,
     is_deep,
+    may_be_a_row,
     union,
 )
 
@@ -42,6 +39,10 @@ class Expressions(Attributes):
         """The methods that return a new row, by names that only they have."""
         self.closures: dict[Function, Frame] = {}
         """Where each nested function was defined: its free variables are those of that frame."""
+
+    @abstractmethod
+    def one_added(self, frame: Frame, node: ast.expr | ast.AugAssign, values: Values) -> Values:
+        """The next number, where 1 is added to the highest one."""
 
     @abstractmethod
     def call(self, frame: Frame, node: ast.Call) -> Values:
@@ -64,7 +65,8 @@ class Expressions(Attributes):
                 return union(self.evaluate(frame, body), self.evaluate(frame, orelse))
             case ast.BinOp(left=left, right=right, op=ast.Add() | ast.BitOr()):
                 found = union(self.evaluate(frame, left), self.evaluate(frame, right))
-                return tuple(value for value in found if isinstance(value, Items | Manager))
+                added = tuple(value for value in found if isinstance(value, Items | Manager))
+                return added + self.one_added(frame, node, found)
             case ast.BoolOp(values=operands):
                 return union(*(self.evaluate(frame, operand) for operand in operands))
             case ast.NamedExpr(target=ast.Name(id=name), value=value):
@@ -204,7 +206,7 @@ class Expressions(Attributes):
             return frame.env[path]
         values = self.evaluate(frame, node.value)
         found = self.attribute(frame, values, node.attr, node)
-        if all(_may_be_a_row(value) for value in values):
+        if all(may_be_a_row(value) for value in values):
             owner = node.value
             name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
             if not any(isinstance(value, Manager) for value in found):
@@ -219,16 +221,6 @@ class Expressions(Attributes):
         if maker.has_decorator("property", "cached_property"):
             return self.call_function(frame, node, function)
         return (function,)
-
-
-def _may_be_a_row(value: Value) -> bool:
-    """Whether nothing is known of a value but how it is called."""
-    match value:
-        case Parameter() | Bound() | Constant(None | False):
-            return True
-        case External(path):
-            return "()" in path
-    return False
 
 
 def path_of(node: ast.expr) -> str:

@@ -42,8 +42,8 @@ class Site:
     """A call that numbers rows, takes a number, or writes over columns without a ``save()``."""
 
     kind: str
-    """``insert``, ``update`` of a draft, ``take``, ``conflicts`` or ``rewrite``."""
-    node: ast.expr | ast.ClassDef
+    """``insert``, ``update`` of a draft, ``take``, ``conflicts``, ``rewrite`` or ``by hand``."""
+    node: ast.expr | ast.ClassDef | ast.AugAssign
     call: str
     function: Function
     model: Class | None
@@ -62,6 +62,11 @@ class Site:
     when: When = ALWAYS
     columns: tuple[str, ...] = ()
     """Those that a ``rewrite`` names, or an ``update`` has set."""
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether it matters what is around it."""
+        return self.kind not in ("rewrite", "by hand")
 
     @property
     def module(self) -> Module:

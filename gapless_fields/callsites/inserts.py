@@ -41,7 +41,7 @@ class Inserts(Issuing):
     def note(
         self,
         frame: Frame,
-        node: ast.expr | ast.ClassDef,
+        node: ast.expr | ast.ClassDef | ast.AugAssign,
         model: Class | None,
         *,
         kind: str = "insert",
@@ -202,7 +202,7 @@ def alias_of(values: Values) -> str | None:
     return ANY_ALIAS
 
 
-def call_text(node: ast.expr | ast.ClassDef) -> str:
+def call_text(node: ast.AST) -> str:
     """The call as a person would name it: ``Invoice.objects.create()``."""
     if isinstance(node, ast.ClassDef):
         return f"class {node.name}"

@@ -14,6 +14,7 @@ from gapless_fields.callsites.values import (
     ClassValue,
     Constant,
     Form,
+    Highest,
     Items,
     Manager,
     Object,
@@ -50,6 +51,8 @@ class Methods(Saving):
                 return self._of_framework(frame, node, bound, receiver, cls, arguments, keywords)
             case Form():
                 return self._of_form_method(frame, node, bound, receiver, arguments, keywords)
+            case Highest():
+                return self.of_highest(node, bound, receiver)
             case ClassValue(cls):
                 return self._of_class_method(frame, node, bound, cls, arguments, keywords)
             case Sequence(using) if name in TAKING:

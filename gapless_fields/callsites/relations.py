@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gapless_fields.callsites.definitions import Assigned, Class
+from gapless_fields.callsites.highest import numbered_by
 from gapless_fields.callsites.models import Models
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
@@ -51,6 +52,13 @@ class Relations(Models):
         self.accessors: list[Accessor] = []
         self._adopted: set[Class] = set()
         self._names: dict[str, tuple[int, bool]] = {}
+
+    def numbered_fields(self, cls: Class) -> tuple[str, ...]:
+        """The names of a model's numbered fields; empty where it has none."""
+        target = self.target_of(cls)
+        if target is None:
+            return ()
+        return target.fields or tuple(n for one in self.line(cls) for n in numbered_by(one))
 
     def adopt(self, cls: Class) -> None:
         """Learn what a numbered model brings along: its managers, relations and ancestors."""

@@ -33,14 +33,15 @@ _ACCEPTED = re.compile(r"#\s*gapless:\s*ok\b:?\s*(?P<reason>.*)")
 @dataclass(frozen=True)
 class Finding:
     """A call that numbers rows (``insert``) or a draft (``update``), takes a number (``take``),
-    inserts with ``ON CONFLICT`` (``conflicts``) or writes over columns by an UPDATE (``rewrite``).
+    inserts with ``ON CONFLICT`` (``conflicts``), writes over columns by an UPDATE (``rewrite``) or
+    computes the next number (``by hand``).
 
     ``line`` is where the call's expression begins, counted from 1. ``accepted`` is the reason in
     a comment ``# gapless: ok: reason`` on that line, empty where the comment gives none, and None
     where there is no comment. ``target`` is the model as it was asked for, ``using`` the database
-    that the call names. ``columns`` are those that a ``rewrite`` names, on which there is no
-    verdict, or by which an ``update`` issues a draft. ``place`` is one of those in ``places``, for
-    the advice on what to do.
+    that the call names. ``columns`` are those that a ``rewrite`` names, the field of a number
+    ``by hand``, which have no verdict, or those by which an ``update`` issues a draft. ``place`` is
+    one of those in ``places``, for the advice on what to do.
     """
 
     path: str
@@ -115,7 +116,7 @@ def find_callsites(
         reader = Transactions(Sources(paths, base), targets, options or Options())
         sites, missing = Scan(reader).run()
         judge = Judge(reader)
-        judge.prepare(site for site in sites if site.kind != "rewrite")
+        judge.prepare(site for site in sites if site.has_verdict)
         # of an abstract model and of those that inherit it, the same line is one
         found = [_finding(site, judge) for site in sites]
         findings = list({_place(finding): finding for finding in reversed(found)}.values())
@@ -134,7 +135,7 @@ def _place(finding: Finding) -> Finding:
 
 
 def _finding(site: Site, judge: Judge) -> Finding:
-    verdict = judge.judge(site) if site.kind != "rewrite" else Verdict(UNKNOWN, "an UPDATE")
+    verdict = judge.judge(site) if site.has_verdict else Verdict(UNKNOWN, site.kind)
     source = site.module.source
     comment = _ACCEPTED.search(source.between(site.line, site.line).decode("utf-8", "replace"))
     return Finding(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 
+from gapless_fields.callsites.byhand import ByHand
 from gapless_fields.callsites.definitions import Class
 from gapless_fields.callsites.due import MAYBE, NO
 from gapless_fields.callsites.frame import Frame
-from gapless_fields.callsites.inserts import Inserts, alias_of, is_true
+from gapless_fields.callsites.inserts import alias_of, is_true
 from gapless_fields.callsites.newness import is_new
 from gapless_fields.callsites.values import Bound, Constant, Items, Object, Values, elements_of
 from gapless_fields.callsites.vocabulary import SAVING
 
 
-class Saving(Inserts):
+class Saving(ByHand):
     def save_row(
         self,
         frame: Frame,

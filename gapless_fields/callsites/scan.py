@@ -15,24 +15,10 @@ from gapless_fields.callsites.search import any_word
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, FunctionValue
-from gapless_fields.callsites.vocabulary import FORM_ATTRIBUTES, MODEL_GETTERS
+from gapless_fields.callsites.values import ClassValue, FunctionValue, Sequence
+from gapless_fields.callsites.vocabulary import MODEL_GETTERS, NAMING_MODELS
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
-
-
-_NAMING_MODELS = frozenset(
-    {
-        "model",
-        "queryset",
-        "form_list",
-        *FORM_ATTRIBUTES,
-        "get_form_class",
-        "get_serializer_class",
-        "get_form",
-    }
-)
-"""What the body of a class that may be a view of a model assigns or defines."""
 
 MOST_ROUNDS = 6
 """Functions are read again with what others hand to them: through as many hands."""
@@ -40,7 +26,9 @@ MOST_ROUNDS = 6
 _GETTER = re.compile(r"get_\w+_(model|class)")
 
 _RELATED = re.compile(rb"create|\.a?(add|set)\(")
-_NUMBERING = re.compile(rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(")
+_NUMBERING = re.compile(
+    rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(|aggregate|\+=? ?1\b|\b1 \+"
+)
 
 
 class Scan:
@@ -198,7 +186,7 @@ class Scan:
         reader = self.reader
         models = list(reader.form_models(cls))
         models += [v.cls for v in reader.mutation_models(cls) if isinstance(v, ClassValue)]
-        if not models and cls.scope.names.keys() & _NAMING_MODELS:
+        if not models and cls.scope.names.keys() & NAMING_MODELS:
             models = [model for model, _ in reader.view_forms(cls)]
         return any(reader.target_of(model) is not None for model in models)
 

@@ -101,6 +101,7 @@ class Statements(Branches):
                 for target in targets:
                     self.bind(frame, target, values)
                     self.assigned(frame, target, value)
+                    self.number_set(frame, target, value, values)
                     if isinstance(target, ast.Name):
                         frame.tests[target.id] = value
             case ast.AnnAssign(target=target, value=value, annotation=annotation):
@@ -110,7 +111,9 @@ class Statements(Branches):
                     self.bind(frame, target, typed)
             case ast.AugAssign(target=target, value=value):
                 added = self.evaluate(frame, value)
-                self.bind(frame, target, union(self.evaluate(frame, target), added))
+                before = self.evaluate(frame, target)
+                found = self.one_added(frame, statement, before)
+                self.bind(frame, target, found or union(before, added))
             case ast.Return(value=value):
                 self._return(frame, value)
                 frame.dead = True

@@ -169,7 +169,7 @@ class Transactions(Statements):
         opens = [opened for name, opened in facts.hands_on if name == override.name]
         opens += [call.open for call in facts.calls if call.target is to]
         opens = opens or [opened for _, opened in facts.hands_on]
-        opens = opens or [site.open for site in facts.sites if site.kind != "rewrite"]
+        opens = opens or [site.open for site in facts.sites if site.has_verdict]
         return _common(opens, f"{override.cls.name if override.cls else ''}.{override.name}()")
 
 

@@ -147,6 +147,16 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
+class Highest:
+    """The highest number of a model's rows, or how many there are; the next one, if ``added``."""
+
+    model: Class
+    field: str
+    """Empty where the rows are counted."""
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Atomic:
     """An ``atomic()`` block; ``using`` is None for the default database."""
 
@@ -161,7 +171,7 @@ class Atomic:
 
 Value: TypeAlias = Union[
     "External | ModuleValue | ClassValue | FunctionValue | Object | Form | FormClass | Manager",
-    "Super | Bound | Items | Constant | Parameter | Sequence | Atomic",
+    "Super | Bound | Items | Constant | Parameter | Sequence | Highest | Atomic",
 ]
 Values: TypeAlias = tuple[Value, ...]
 
@@ -205,3 +215,13 @@ def shallow(values: Values) -> Values:
 def origins_of(values: Values) -> set[ast.AST]:
     """Where the instances among some values came from."""
     return {value.origin for value in values if isinstance(value, Object)}
+
+
+def may_be_a_row(value: Value) -> bool:
+    """Whether nothing is known of a value but how it is called."""
+    match value:
+        case Parameter() | Bound() | Constant(None | False):
+            return True
+        case External(path):
+            return "()" in path
+    return False

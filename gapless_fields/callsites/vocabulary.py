@@ -132,6 +132,19 @@ HANDLERS = frozenset(
 FORM_ATTRIBUTES = ("form_class", "serializer_class", "model_form", "form")
 """Where views name their forms and serializers: Django, Django REST framework, projects' own."""
 
+NAMING_MODELS = frozenset(
+    {
+        "model",
+        "queryset",
+        "form_list",
+        *FORM_ATTRIBUTES,
+        "get_form_class",
+        "get_serializer_class",
+        "get_form",
+    }
+)
+"""What the body of a class that may be a view of a model assigns or defines."""
+
 FORM_HOOKS = frozenset({"form_valid", "form_invalid", "perform_create", "perform_update"})
 """... that it hands the form or serializer to, whatever its name."""
 

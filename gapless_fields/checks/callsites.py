@@ -92,6 +92,16 @@ def _message(finding: Finding) -> Iterator[CheckMessage]:
             "Leave out ignore_conflicts and update_conflicts; find the existing rows first, or "
             "use update_or_create().",
         )
+    elif finding.kind == "by hand":
+        field = ", ".join(finding.columns)
+        yield warning(
+            206,
+            where,
+            f"{finding.call} computes the next number of {model} by hand: two transactions that do "
+            f"so at once compute the same one. The field {field} gives the number.",
+            "Leave it out: the number is there once the row is saved. If the line is right, say "
+            'why in a comment on it: "# gapless: ok: the reason".',
+        )
     yield from rewritten
 
 
