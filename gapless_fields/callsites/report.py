@@ -27,6 +27,9 @@ MOST_FRAMES = 3_000
 At Python's own limit, 1,000, what 20 functions of a project of 100,000 lines return stayed unknown.
 """
 
+_WITHOUT = {"rewrite": "an UPDATE", "by hand": "a number that is computed"}
+"""What is told of those that have no verdict."""
+
 _ACCEPTED = re.compile(r"#\s*gapless:\s*ok\b:?\s*(?P<reason>.*)")
 
 
@@ -135,7 +138,7 @@ def _place(finding: Finding) -> Finding:
 
 
 def _finding(site: Site, judge: Judge) -> Finding:
-    verdict = judge.judge(site) if site.has_verdict else Verdict(UNKNOWN, site.kind)
+    verdict = judge.judge(site) if site.has_verdict else Verdict(UNKNOWN, _WITHOUT[site.kind])
     source = site.module.source
     comment = _ACCEPTED.search(source.between(site.line, site.line).decode("utf-8", "replace"))
     return Finding(
