@@ -12,7 +12,7 @@ from tests.testapp.models import Invoice
 
 MODELS = """
 from django.db import transaction
-from tests.testapp.models import Company, Invoice
+from tests.testapp.models import Company, Invoice, Paper
 
 class Bare(Invoice):
     class Meta:
@@ -35,6 +35,15 @@ class Heir(Bare):
             *args,
             **kwargs,
         )
+
+class BarePaper(Paper):
+    class Meta:
+        app_label = "testapp"
+        proxy = True
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            return super().save(*args, **kwargs)
 
 class Decorated(Invoice):
     class Meta:
@@ -161,6 +170,27 @@ def test_a_block_that_holds_more_or_whose_database_is_not_known_counts(
 def test_a_block_of_the_caller_counts(models, services, model, call):
     assert caught(getattr(services, call), getattr(models, model)) == []
     assert get_last_value("invoices") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_around_the_update_that_issues_a_draft(models):
+    source = """
+        from django.db import transaction
+
+        def issue(paper):
+            paper.signed = True
+            paper.save()  # here
+
+        def issue_in_a_step(paper):
+            with transaction.atomic():
+                issue(paper)
+        """
+    services = load(source)
+    drafts = [models.BarePaper.objects.create(), models.BarePaper.objects.create()]
+    (found,) = caught(services.issue, drafts[0])
+    assert found.lineno == line_of(source, "issue")
+    assert caught(services.issue_in_a_step, drafts[1]) == []
+    assert [paper.number for paper in drafts] == [1, 2]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from gapless_fields.callsites.search import any_word
 from gapless_fields.callsites.sources import Source
 from gapless_fields.callsites.targets import Target
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.values import ClassValue, FunctionValue, Sequence
+from gapless_fields.callsites.values import ClassValue, FunctionValue
 from gapless_fields.callsites.vocabulary import MODEL_GETTERS, NAMING_MODELS
 
 _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")

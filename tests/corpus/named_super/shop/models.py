@@ -8,6 +8,10 @@ class Invoice(models.Model):
         super(Invoice, self).save(*args, **kwargs)
 
 
+class Note(models.Model):
+    pass
+
+
 class Careful(models.Model):
     class Meta:
         abstract = True
@@ -15,6 +19,7 @@ class Careful(models.Model):
     def save(self, *args, **kwargs):
         with transaction.atomic():
             super().save(*args, **kwargs)
+            Note.objects.create()
 
 
 class Receipt(Careful):
