@@ -44,6 +44,8 @@ def test_corpus(project):
     assert not report.missing
     assert not report.notes
     found = {(finding.path, finding.line): finding.verdict for finding in report.callsites}
+    calls = [(one.path, one.line, one.call, one.target) for one in report.callsites]
+    assert len(calls) == len(set(calls))
     expected = labels(project)
     differences = [
         f"{path}:{line}: labelled {expected.get((path, line))}, found {found.get((path, line))}"

@@ -16,7 +16,7 @@ from gapless_fields.callsites.scan import Scan
 from gapless_fields.callsites.sources import Sources
 from gapless_fields.callsites.targets import Options, Target
 from gapless_fields.callsites.transactions import Transactions
-from gapless_fields.callsites.verdicts import UNKNOWN, Verdict
+from gapless_fields.callsites.verdicts import OUTSIDE, UNKNOWN, Verdict
 
 NUMBERING = frozenset({"insert", "update", "take"})
 """The kinds of calls that number rows or take a number."""
@@ -123,6 +123,7 @@ def find_callsites(
         # of an abstract model and of those that inherit it, the same line is one
         found = [_finding(site, judge) for site in sites]
         findings = list({_place(finding): finding for finding in reversed(found)}.values())
+        findings = _once_a_save(findings)
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
@@ -135,6 +136,20 @@ def find_callsites(
 def _place(finding: Finding) -> Finding:
     """What tells two findings apart: all but which of a target's models it is."""
     return replace(finding, model=None)
+
+
+def _once_a_save(findings: list[Finding]) -> list[Finding]:
+    """Keep one finding of a ``save()`` that inserts a row or issues a draft: one outside, if any."""
+
+    def call(finding: Finding) -> tuple[object, ...]:
+        return finding.path, finding.line, finding.call, finding.target
+
+    inserts = {call(one): one.verdict for one in findings if one.kind == "insert"}
+    updates = {call(one): one.verdict for one in findings if one.kind == "update"}
+    both = inserts.keys() & updates.keys()
+    worse = {one for one in both if updates[one] == OUTSIDE != inserts[one]}
+    left_out = {(one, "insert" if one in worse else "update") for one in both}
+    return [one for one in findings if (call(one), one.kind) not in left_out]
 
 
 def _finding(site: Site, judge: Judge) -> Finding:

@@ -166,3 +166,12 @@ def claim(request, pk):
     other = Claim.objects.get(pk=pk)
     other.signed = True
     other.save()  # -> unknown
+
+
+def new_or_draft(request, pk):
+    try:
+        invoice = Invoice.objects.get(pk=pk)
+    except Invoice.DoesNotExist:
+        invoice = Invoice()
+    invoice.issued_on = date.today()
+    invoice.save()  # -> outside
