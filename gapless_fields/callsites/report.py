@@ -139,7 +139,7 @@ def _place(finding: Finding) -> Finding:
 
 
 def _once_a_save(findings: list[Finding]) -> list[Finding]:
-    """Keep one finding of a ``save()`` that inserts a row or issues a draft: one outside, if any."""
+    """Keep one finding of a ``save()`` that inserts or issues a draft: one outside, if any."""
 
     def call(finding: Finding) -> tuple[object, ...]:
         return finding.path, finding.line, finding.call, finding.target
