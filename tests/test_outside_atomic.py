@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import functools
 import re
@@ -507,6 +508,32 @@ def test_the_reference_lists_what_the_package_exports():
         assert getattr(getattr(gapless_fields, name), "__name__", name) == name
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         gapless_fields.nothing  # noqa: B018
+
+
+def test_names_have_one_home():
+    """What type checkers read, and what is imported when it is requested."""
+    tree = ast.parse(Path(gapless_fields.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    told = {
+        alias.name: node.module.removeprefix("gapless_fields.")
+        for node in block.body
+        for alias in node.names
+    }
+    homes = {name: home for home, names in gapless_fields._HOMES.items() for name in names}
+    assert homes == told
+    assert sorted(homes) == gapless_fields.__all__
+
+
+def test_the_check_needs_no_django():
+    code = """
+        import sys
+        sys.modules["django"] = None
+        import gapless_fields.callsites.__main__
+        """
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("order", ["last", "first", "alone"])
