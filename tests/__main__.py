@@ -1,4 +1,4 @@
-"""``python -m tests``: the whole suite on every database."""
+"""``python -m tests``: the whole suite on every database, on two of them at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import subprocess
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from tempfile import TemporaryFile
+from typing import IO
 
 from tests import servers
 
@@ -40,10 +44,37 @@ def databases(names: str) -> list[str]:
     return chosen
 
 
-def python(*arguments: str, **environment: str) -> int:
+def python(*arguments: str, output: IO[bytes] | None = None, **environment: str) -> int:
     """The exit status of ``python -m`` with these arguments."""
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, env={**os.environ, **environment}).returncode
+    environment = {**os.environ, **environment}
+    stderr = None if output is None else subprocess.STDOUT
+    return subprocess.run(command, env=environment, stdout=output, stderr=stderr).returncode
+
+
+def run_on(database: str, run: list[str], whole: bool) -> str:
+    """Run the tests on a database, print what they say, and return the outcome.
+
+    Args:
+        database: the name of the database.
+        run: the command.
+        whole: whether to keep what they say until they have ended.
+    """
+    with DATABASES[database]() as url, TemporaryFile() as file:
+        if url is None:
+            return f"skipped: {SKIPPED[database]}"
+        if whole:
+            print(
+                f"{database}: started; what the tests say follows when they have ended", flush=True
+            )
+        else:
+            print(f"\n===== {database} =====", flush=True)
+        status = python(*run, output=file if whole else None, DATABASE_URL=url)
+        if whole:
+            file.seek(0)
+            text = file.read().decode(errors="replace")
+            print(f"\n===== {database} =====\n{text}", flush=True)
+        return "passed" if status == 0 else "FAILED"
 
 
 def main(arguments: list[str]) -> int:
@@ -67,17 +98,12 @@ def main(arguments: list[str]) -> int:
     if options.coverage:
         run = ["coverage", "run", "-m", *run]
         python("coverage", "erase")
-    outcome: dict[str, str] = {}
-    failed = False
-    for database in options.only or DATABASES:
-        with DATABASES[database]() as url:
-            if url is None:
-                outcome[database] = f"skipped: {SKIPPED[database]}"
-                continue
-            print(f"\n===== {database} =====", flush=True)
-            status = python(*run, DATABASE_URL=url)
-            outcome[database] = "passed" if status == 0 else "FAILED"
-            failed |= status != 0
+    names = options.only or list(DATABASES)
+    jobs = 1 if len(names) == 1 else min(os.cpu_count() or 1, 2)
+    with ThreadPoolExecutor(jobs) as threads:
+        outcomes = threads.map(partial(run_on, run=run, whole=jobs > 1), names)
+        outcome = dict(zip(names, outcomes, strict=True))
+    failed = "FAILED" in outcome.values()
     print(flush=True)
     if options.coverage:
         python("coverage", "combine", "--quiet")
