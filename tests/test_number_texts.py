@@ -23,7 +23,7 @@ from django.db import (
     models,
     transaction,
 )
-from django.db.models import F, Value
+from django.db.models import BinaryField, F, Value
 from django.db.models.functions import Concat
 from django.forms import modelform_factory
 from rest_framework import serializers
@@ -46,7 +46,18 @@ from gapless_fields.audit import audit
 from gapless_fields.audit.reports import Kind
 from gapless_fields.models import Counter
 from tests.textapp import models as textapp
-from tests.textapp.models import Bill, Child, Coded, Draft, Firm, Kept, Masked, Parent, Priced
+from tests.textapp.models import (
+    Bill,
+    Child,
+    Coded,
+    Draft,
+    Firm,
+    Kept,
+    Masked,
+    Noted,
+    Parent,
+    Priced,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -493,6 +504,44 @@ def test_the_database_lets_texts_be_made():
         kept = [Kept.objects.create(), *(Kept(note=str(n)) for n in range(0))]
     Kept.objects.filter(pk=kept[0].pk).update(note="changed")
     assert held(kept[0]) == "K1"
+
+
+def test_a_format_of_related_rows(firm):
+    """The row itself as text, nothing for no row, and what is no text."""
+    Firm.objects.update(mask="{company} {company.name} {company_id} {number}")
+    row = Masked.objects.create(company=Firm.objects.get())
+    assert held(row) == f"ACME ACME {firm.pk} 1"
+    ledger = Noted.objects.create()
+    assert held(ledger)[0] == "//1"
+    other = Noted.objects.create(company=firm, note="n")
+    assert held(other)[0] == "ACME/A/2"
+    assert held(Noted.objects.create(company_id=firm.pk))[0] == "ACME/A/3"
+    field = Noted._meta.get_field("reference")
+    assert field.refused(BinaryField()) == "has no text"
+    with pytest.raises(NumberTextInvalid, match="data"), transaction.atomic():
+        Firm.objects.update(mask="{company.data}{number}")
+        Masked.objects.create(company=Firm.objects.get())
+
+
+def test_two_numbers_of_a_row():
+    """Each text names its own number."""
+    row = Noted.objects.create()
+    assert (row.number, row.other, row.other_text) == (1, 1, "O1")
+    name, _path, _args, options = Noted._meta.get_field("other_text").deconstruct()
+    assert (name, options["number_field"]) == ("other_text", "other")
+
+
+def test_a_text_that_the_instance_does_not_remember(firm):
+    """One that was made from values, and is saved over the row."""
+    draft = Draft.objects.create(company=firm, day=DAY)
+    values = {"pk": draft.pk, "company": firm, "day": DAY, "number": 1, "label": draft.label}
+    Draft(**values, reference=draft.reference, note="again").save()
+    assert Draft.objects.get().note == "again"
+    with pytest.raises(NumberChanged, match="A-2025-1"), transaction.atomic():
+        Draft(**values, reference="other").save()
+    Draft.objects.create(company=firm, day=DAY)
+    with pytest.raises(NumberChanged, match="1 more rows"), transaction.atomic():
+        Draft.objects.update(reference="other")
 
 
 # What an import may bring

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import factory
 import pytest
 from django.db.transaction import atomic
 
-from gapless_fields import AuditFailed, NumberNotIssued, Sequence, accept_numbers, get_next_value
+from gapless_fields import (
+    AuditFailed,
+    NumberNotIssued,
+    Sequence,
+    accept_numbers,
+    get_next_value,
+    pytest_plugin,
+)
 from gapless_fields.exceptions import SequenceNotSynced
 from gapless_fields.pytest_plugin import Gapless
+from gapless_fields.writing import outside_atomic
 from tests.auditapp.models import Proven
 from tests.testapp.models import Forward, Invoice, Job, Ticket
 
@@ -354,3 +363,60 @@ def test_factories(gapless):
         assert InvoiceFactory(number=4711).number == 4711
     with pytest.raises(NumberNotIssued):
         InvoiceFactory(number=4712)
+
+
+class Config:
+    """What pytest's configuration says of the plugin's settings, and what it is told."""
+
+    def __init__(self, rootpath, **values):
+        self.rootpath = rootpath
+        self.values = {"gapless_outside_atomic": "", "gapless_outside_atomic_allow": [], **values}
+        self.lines = []
+
+    def getini(self, name):
+        return self.values[name]
+
+    def addinivalue_line(self, *line):
+        self.lines.append(line)
+
+
+def test_the_hooks_of_this_process(tmp_path, monkeypatch):
+    """Those above run in processes of their own."""
+    monkeypatch.setattr(outside_atomic, "is_allowed", None)
+    plain = Config(tmp_path)
+    pytest_plugin.pytest_configure(plain)
+    assert (plain.lines, outside_atomic.is_allowed) == ([], None)
+    name = Path(__file__).name
+    here = f"{name}:test_the_hooks_of_this_process"
+    config = Config(
+        Path(__file__).parent,
+        gapless_outside_atomic="error",
+        gapless_outside_atomic_allow=[here, "conftest.py"],
+    )
+    pytest_plugin.pytest_configure(config)
+    assert config.lines == [("filterwarnings", "error::gapless_fields.GaplessOutsideAtomicWarning")]
+    assert outside_atomic.is_allowed(sys._getframe())
+    assert not outside_atomic.is_allowed((lambda: sys._getframe().f_back.f_back)())
+    pytest_plugin.pytest_unconfigure(config)
+    assert outside_atomic.is_allowed is None
+    for values in (
+        {"gapless_outside_atomic": "ignore"},
+        {"gapless_outside_atomic_allow": ["nothing.py"]},
+    ):
+        with pytest.raises(pytest.UsageError):
+            pytest_plugin.pytest_configure(Config(tmp_path, **values))
+
+
+def test_the_settings_and_the_fixture():
+    options = []
+
+    class Parser:
+        def addini(self, name, *args, **kwargs):
+            options.append(name)
+
+    pytest_plugin.pytest_addoption(Parser())
+    assert options == ["gapless_outside_atomic", "gapless_outside_atomic_allow"]
+
+
+def test_the_fixture_of_this_process(gapless):
+    assert isinstance(gapless, Gapless)

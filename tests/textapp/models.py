@@ -22,8 +22,13 @@ def start(row):
     return row.company.start
 
 
+def other_format(_row):
+    return "O{other}"
+
+
 class Firm(models.Model):
     start = models.BigIntegerField(default=1)
+    data = models.BinaryField(default=b"")
     name = models.CharField(max_length=20, default="ACME")
     prefix = models.CharField(max_length=20, default="A")
     mask = models.CharField(max_length=60, default="{company.prefix}/{number:03d}")
@@ -142,3 +147,14 @@ class Everywhere(models.Model):
 
     company = models.ForeignKey(Firm, on_delete=models.CASCADE)
     number = GaplessSequenceField(sequence="text everywhere", initial_value=start)
+
+
+class Noted(models.Model):
+    """Two numbers, each with a text; a relation that may lead nowhere."""
+
+    company = models.ForeignKey(Firm, on_delete=models.SET_NULL, null=True)
+    note = models.CharField(max_length=9, default="")
+    number = GaplessSequenceField(sequence="text noted")
+    other = GaplessSequenceField(sequence="text noted too")
+    reference = NumberTextField("{company}/{company.prefix}/{number}", max_length=30)
+    other_text = NumberTextField(format=other_format, number_field="other", max_length=9)
