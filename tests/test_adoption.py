@@ -170,6 +170,16 @@ def test_texts_with_numbers_of_others(adopt):
     assert live.label == "H2026/1"
 
 
+def test_the_number_zero_may_be_void(adopt):
+    hand(texts=["H-2026-000"])
+    series = Hand._meta.get_field("number").series_for(Hand(day=DAY))
+    RegisterEntry.objects.create(
+        kind="void", name=series.name, key=series.key, first=0, last=0, reason="r"
+    )
+    assert "Numbers from texts: 0." in adopt(*TEXT, "--apply")
+    assert numbers() == [None]
+
+
 def test_rows_that_are_not_due_get_no_number(adopt):
     hand(texts=["H-2026-1"])
     Hand.objects.update(due=False)

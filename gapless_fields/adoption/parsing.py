@@ -86,7 +86,9 @@ def mark_free(
         taken = set(carried_numbers(series, list(numbers.values()), connection))
         has_voids = first_void(series, list(numbers.values()), connection) is not None
         for place, number in sorted(numbers.items()):
-            if number in taken or (has_voids and first_void(series, [number], connection)):
+            if number in taken or (
+                has_voids and first_void(series, [number], connection) is not None
+            ):
                 continue
             taken.add(number)
             marked[place] = marked[place]._replace(is_free=True)

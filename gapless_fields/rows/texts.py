@@ -70,9 +70,7 @@ class Texts:
             NumberTextInvalid: a format is not one.
         """
         for text in texts_of(field) if only is None else only:
-            known = self._formats.get((text, series))
-            if known is None:
-                known = self._formats[text, series] = self._format(text, row)
+            known = self._format_of(text, row, series)
             values = [None if getter is None else getter(row) for getter in known.getters]
             self._prepared.append(_Prepared(text, row, known, values))
 
@@ -95,7 +93,7 @@ class Texts:
             NumberTextInvalid: the format cannot be used.
         """
         numbers: Any = text.numbers
-        format_ = self._format(text, row)
+        format_ = self._format_of(text, row, "")  # the same for all rows
         values = [None if getter is None else getter(row) for getter in format_.getters]
         parts = []
         for piece in pieces(format_.text):
@@ -109,6 +107,13 @@ class Texts:
                 some = [values[places.index(path)] for path in one.paths]
                 parts.append(re.escape(_formatted(text, format_, one.text, some)))
         return "".join(parts)
+
+    def _format_of(self, text: NumberedText, row: Model, series: str) -> _Format:
+        """Return the format of a series, which is asked for once."""
+        known = self._formats.get((text, series))
+        if known is None:
+            known = self._formats[text, series] = self._format(text, row)
+        return known
 
     def _format(self, text: NumberedText, row: Model) -> _Format:
         """Return the format for the series of a row.

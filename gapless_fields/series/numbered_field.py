@@ -180,12 +180,18 @@ class NumberedField(BaseField[SetType, GetType]):
     @cached_property
     def prepared_columns(self) -> tuple[models.Field[Any, Any], ...]:
         """The columns among them whose fields have their own ``pre_save()``."""
-        return tuple(
-            field
-            for field in self.model._meta.concrete_fields
-            if field.attname in self.depends_on
-            and not type(field).pre_save.__module__.startswith("django.")
-        )
+        return with_own_pre_save(self.model, self.depends_on)
+
+
+def with_own_pre_save(
+    model: type[Model], attnames: Sequence[str]
+) -> tuple[models.Field[Any, Any], ...]:
+    """Return those of some columns whose fields have a ``pre_save()`` that is not Django's."""
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if field.attname in attnames and not type(field).pre_save.__module__.startswith("django.")
+    )
 
 
 def _no_row() -> NoReturn:

@@ -10,14 +10,17 @@ from django.db import models
 
 from gapless_fields.series.copies import DeclaredName
 from gapless_fields.series.formats import FISCAL, paths
-from gapless_fields.series.numbered_field import NumberedField
+from gapless_fields.series.numbered_field import NumberedField, with_own_pre_save
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
     Format = str | Callable[[Any], str]
 
-OWN_ATTRIBUTES = (*("format", "number_field", "numbers", "needed_attnames", "_rebuilt_from"),)
+OWN_ATTRIBUTES = (
+    *("format", "number_field", "_rebuilt_from"),
+    *("numbers", "needed_attnames", "prepared_columns"),
+)
 """What a copy of the field that shows no numbers does without."""
 
 
@@ -103,10 +106,8 @@ class NumberedText(models.CharField):  # type: ignore[type-arg]
         """Those of these columns whose fields have their own ``pre_save()``."""
         return tuple(
             column
-            for column in self.model._meta.local_concrete_fields
-            if column.attname in self.needed_attnames
-            and not isinstance(column, NumberedField | NumberedText)
-            and not type(column).pre_save.__module__.startswith("django.")
+            for column in with_own_pre_save(self.model, self.needed_attnames)
+            if column.model is self.model and not isinstance(column, NumberedField | NumberedText)
         )
 
     def refused(self, column: Any) -> str | None:

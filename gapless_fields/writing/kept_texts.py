@@ -121,19 +121,18 @@ def doubles_told(
     fields: Iterable[NumberedField], connection: BaseDatabaseWrapper
 ) -> Iterator[None]:
     """Raise ``NumberTextInUse`` inside if another row has a text that is written with a number."""
-    texts = [text for field in fields for text in texts_of(field)]
-    if not texts:
+    with_texts = [field for field in fields if texts_of(field)]
+    if not with_texts:
         yield
         return
     try:
         yield
     except IntegrityError as error:
         dialect = dialect_for(connection)
-        for field in {text.numbers for text in texts}:
-            table = field.model._meta.db_table  # type: ignore[union-attr]
-            if dialect.is_double(error, table, str(field.column)):  # type: ignore[union-attr]
-                raise behind(field.series, field, connection) from error  # type: ignore[union-attr, arg-type]
-        for text in texts:
+        for field in with_texts:
+            if dialect.is_double(error, field.model._meta.db_table, str(field.column)):
+                raise behind(field.series, field, connection) from error
+        for text in (text for field in with_texts for text in texts_of(field)):
             table, column = text.model._meta.db_table, str(text.column)
             if text.unique and dialect.is_double(error, table, column):
                 raise NumberTextInUse(
