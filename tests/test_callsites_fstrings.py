@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from gapless_fields.callsites.fstrings import without_fstrings
-from gapless_fields.callsites.newer import older_versions
+from gapless_fields.callsites.files.fstrings import without_fstrings
+from gapless_fields.callsites.files.newer import older_versions
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ APART = {
     }
 }
 """Rooms that import nothing of the package but what is shared, and who may import them."""
+CALLSITES = ["targets", "files", "engine", "rules", "search", "judging", "faces", "__main__"]
+"""The rooms of the check of lines, from the lowest to the highest."""
 SHARED = {"rowblocks"}
 """Modules below all others. They import nothing of Django."""
 
@@ -102,6 +104,18 @@ def test_a_module_imports_what_is_below_it(name, path):
             assert name.split(".")[0] != room, f"{room} imports {other}"
         else:
             assert level(other) <= level(name), f"{other} is above"
+
+
+def test_the_rooms_of_the_check_of_lines():
+    above = []
+    for path in (PACKAGE / "callsites").rglob("*.py"):
+        room = path.relative_to(PACKAGE / "callsites").with_suffix("").parts[0]
+        for found in imported(path) if room != "__init__" else ():
+            _package, _dot, other = found.partition("gapless_fields.callsites.")
+            other = other.split(".")[0]
+            if other in CALLSITES and CALLSITES.index(other) > CALLSITES.index(room):
+                above.append(f"{path.name} imports {found}")
+    assert above == []
 
 
 def test_no_file_is_long():

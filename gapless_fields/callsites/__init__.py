@@ -4,22 +4,16 @@ Reads source files with ``ast``; runs and imports nothing of the project, and ne
 
     python -m gapless_fields.callsites PATH --model shop.models.Invoice
 
-Import order, downward: ``targets``, ``sources``, ``definitions``, ``values``, ``vocabulary``,
-``facts``, ``frame``, ``highest``, ``due``. Then the reader, one class in layers: ``names``,
-``classes``, ``models``, ``relations``, ``attributes``, ``expressions``, ``admins``, ``modelforms``,
-``wizards``, ``frameworks``, ``issuing``, ``rewrites``, ``inserts``, ``byhand``, ``saving``,
-``methods``, ``builtin``, ``externals``, ``giving``, ``handing``, ``returns``, ``calls``,
-``parameters``, ``assignments``, ``remembered``, ``narrowing``, ``branches``, ``statements``,
-``transactions``. It yields facts about each function, from which ``tables``, ``callers``,
-``routes``, ``entrypoints``, ``views``, ``surroundings`` and ``judge`` draw the verdicts.
-``aliases`` and ``scan`` choose the files, ``report`` is the answer.
+The rooms, from the lowest: ``files`` finds and parses them. ``engine`` knows Python alone: it reads
+functions, and asks the ``rules`` what things mean to a framework. ``search`` chooses what is read,
+and finds the callers of a function. ``judging`` draws the verdicts, ``faces`` shows them.
 """
 
 from __future__ import annotations
 
-from gapless_fields.callsites.report import Finding, Report, find_callsites
+from gapless_fields.callsites.faces.report import Finding, Report, find_callsites
+from gapless_fields.callsites.judging.verdicts import INSIDE, OUTSIDE, UNKNOWN
 from gapless_fields.callsites.targets import Options, Target
-from gapless_fields.callsites.verdicts import INSIDE, OUTSIDE, UNKNOWN
 
 __all__ = [
     "INSIDE",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gapless_fields.callsites import Options, Target, find_callsites
-from gapless_fields.callsites.listing import as_json, as_text, notes
+from gapless_fields.callsites.faces.listing import as_json, as_text, notes
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ def advice(finding: Finding, what: str) -> str:
         finding: the call that numbers a row, or takes a number.
         what: what to do, for a line where a ``with`` block will do: "Put … into one block".
     """
-    from gapless_fields.callsites import places
+    from gapless_fields.callsites.judging import places
 
     using = _using(finding)
     block = f'"with transaction.atomic({using}):"'

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from gapless_fields.callsites.listing import as_json, as_text, notes
+from gapless_fields.callsites.faces.listing import as_json, as_text, notes
 from gapless_fields.checks.project import project_callsites
 
 

@@ -1,0 +1,1 @@
+"""The engine: it reads functions, and knows Python alone."""

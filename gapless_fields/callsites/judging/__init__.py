@@ -1,0 +1,1 @@
+"""The verdicts, drawn from what was read."""

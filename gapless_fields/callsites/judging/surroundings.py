@@ -1,0 +1,235 @@
+"""What is around a function: its decorators, its framework, whoever calls it."""
+
+from __future__ import annotations
+
+from gapless_fields.callsites.engine.definitions import Class, Function
+from gapless_fields.callsites.engine.options import may_set
+from gapless_fields.callsites.engine.summaries import ALWAYS, Call, Caller, When
+from gapless_fields.callsites.engine.values import Atomic, Parameter
+from gapless_fields.callsites.judging.around_views import AroundViews
+from gapless_fields.callsites.judging.either_or import either_or
+from gapless_fields.callsites.judging.entry_points import EntryPoints
+from gapless_fields.callsites.judging.routes import Routes
+from gapless_fields.callsites.judging.verdicts import (
+    CIRCLE,
+    DEFERRED,
+    INSIDE,
+    OUTSIDE,
+    UNKNOWN,
+    Verdict,
+    by_blocks,
+    worst,
+)
+from gapless_fields.callsites.rules.frameworks import EntryPoint, Kind
+from gapless_fields.callsites.rules.project import Project
+from gapless_fields.callsites.rules.saving import SAVING
+from gapless_fields.callsites.search.callers import Callers
+
+_Question = tuple[Function, str, Class | None, When]
+
+
+class Surroundings:
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        routes = Routes(project)
+        self.entry_points = EntryPoints(project, routes)
+        self.views = AroundViews(project, routes)
+        self.callers = Callers(project)
+        self._judging: set[Function] = set()
+        self._judged: dict[_Question, Verdict] = {}
+        """What was found on the way to one verdict. In a circle it holds for that one alone."""
+        self._outside: dict[_Question, Verdict] = {}
+        """What holds for all: one caller outside is enough."""
+
+    def forget_guesses(self) -> None:
+        """Begin another verdict."""
+        self._judged.clear()
+
+    def of_view(self, view: Class, alias: str, hook: str = "") -> Verdict:
+        """What is around the INSERT of a generic view."""
+        if self._project.admins.is_admin(view):
+            return Verdict(INSIDE, "the admin saves in a transaction")
+        is_api = self._project.classes.inherits(view, "APIView", "ViewSet", "CreateModelMixin")
+        routes = self.views.routes.of_class(view)
+        if routes and all(route.actions and "create" not in route.actions for route in routes):
+            return Verdict(UNKNOWN, "no URL leads to its create()")
+        hook = hook or ("perform_create" if is_api else "form_valid")
+        own = self._project.classes.find_method(view, hook)
+        atomic = self._project.transactions.around_super(own) if own is not None else None
+        within = None
+        if atomic is not None and atomic.covers(alias):
+            how = f"{atomic.how} opens atomic()"
+            within = by_blocks((Atomic(atomic.using, how, atomic.certain),), alias)
+        if within is not None and within.verdict == INSIDE:
+            return within
+        found = self.views.around_method(view, hook, alias)
+        if found is None or found.verdict == OUTSIDE:
+            found = self.views.request(EntryPoint(Kind.REQUEST, "view"), alias, view)
+        return within if within is not None and found.verdict == OUTSIDE else found
+
+    def around(
+        self, function: Function, alias: str, owner: Class | None = None, when: When = ALWAYS
+    ) -> Verdict:
+        """Whether the whole of a function runs inside ``atomic()``.
+
+        Args:
+            function: the function.
+            alias: the database.
+            owner: the class that it is a method of, where that is known better than by where the
+                function stands.
+            when: which of its callers matter: those that save a new row, or set an option so.
+        """
+        if function in self._judging:
+            return Verdict(CIRCLE, f"{function.name}() is called by itself alone")
+        question = function, alias, owner, when
+        known = self._outside.get(question) or self._judged.get(question)
+        if known is not None:
+            return known
+        self._judging.add(function)
+        try:
+            verdict = self._around(function, alias, owner, when)
+        finally:
+            self._judging.discard(function)
+        memory = self._outside if verdict.verdict == OUTSIDE else self._judged
+        memory[question] = verdict
+        return verdict
+
+    def _around(self, function: Function, alias: str, owner: Class | None, when: When) -> Verdict:
+        found = by_blocks(tuple(self._project.transactions.decorated(function)), alias)
+        if found is not None and found.verdict != OUTSIDE:
+            return found
+        verdict = self._by_framework(function, alias, owner, when)
+        return found if found is not None and verdict.verdict != INSIDE else verdict
+
+    def _by_framework(
+        self, function: Function, alias: str, owner: Class | None, when: When
+    ) -> Verdict:
+        cls = (owner or function.cls) if function.outer is None else None
+        if cls is not None:
+            by_class = self.views.around_method(cls, function.name, alias)
+            if by_class is not None:
+                return by_class
+        is_own = cls is None or self._project.classes.find_method(cls, function.name) in (
+            None,
+            function,
+        )
+        entry = self.entry_points.of(function, cls) if is_own else None  # else the override is
+        if entry is not None:
+            return self._entered(entry, function, alias)
+        if (
+            cls is not None
+            and self._project.views.is_view(cls)
+            and self.views.atomic_requests(alias)
+        ):
+            return self.views.request(EntryPoint(Kind.REQUEST, "view"), alias, function)
+        if function.outer is not None:
+            return self._nested(function, alias)
+        return self._by_callers(function, alias, owner or cls, when)
+
+    # Entry points
+
+    def _entered(self, entry: EntryPoint, function: Function, alias: str) -> Verdict:
+        if entry.kind is Kind.ATOMIC:
+            return Verdict(INSIDE, entry.what)
+        if entry.kind is Kind.ALONE:
+            return Verdict(OUTSIDE, f"{entry.what} without atomic()")
+        return self.views.request(entry, alias, function)
+
+    # Functions that are called in the same place
+
+    def _nested(self, function: Function, alias: str) -> Verdict:
+        """A nested function, lambda or generator belongs to where it is called."""
+        outermost = function
+        while outermost.outer is not None:
+            outermost = outermost.outer
+        calls = [
+            (summary.function, call)
+            for summary in self._project.engine.with_nested(outermost)
+            for call in summary.calls
+            if call.target is function
+        ]
+        verdicts = [self._of_call(caller, call, alias) for caller, call in calls]
+        for wanted in (OUTSIDE, UNKNOWN):
+            for verdict in verdicts:
+                if verdict.verdict == wanted:
+                    return verdict
+        if verdicts:
+            return verdicts[0]
+        return Verdict(UNKNOWN, f"where {function.name} is called is not known")
+
+    def _of_call(
+        self,
+        caller: Function,
+        call: Call,
+        alias: str,
+        owner: Class | None = None,
+        when: When = ALWAYS,
+    ) -> Verdict:
+        if call.how in DEFERRED:
+            return Verdict(OUTSIDE, DEFERRED[call.how])
+        entry = self._project.signals.entry(call.signal) if call.signal is not None else None
+        if entry is not None:
+            return self._entered(entry, caller, alias)
+        if call.how in ("escapes", "connected"):
+            return Verdict(UNKNOWN, f"handed on in line {call.line}")
+        opened = call.open
+        if call.via is not None:
+            inner = self._around_parameter(call.via)
+            if inner is None:
+                return Verdict(UNKNOWN, f"handed on in line {call.line}")
+            opened = (*opened, *inner)
+        found = by_blocks(opened, alias)
+        if found is not None and found.verdict == INSIDE:
+            return found
+        handed_on = when.new and call.new is None and caller.name in SAVING
+        verdict = self.around(
+            caller, alias, owner, When(call.when.new or handed_on, call.when.options)
+        )
+        return found if found is not None and verdict.verdict != INSIDE else verdict
+
+    def _around_parameter(self, parameter: Parameter) -> tuple[Atomic, ...] | None:
+        """What a function opens where it calls what it was given; None where it does not."""
+        atomic, is_called = self._project.transactions.around_parameter(parameter)
+        if not is_called:
+            return None
+        return () if atomic is None else (atomic,)
+
+    # Functions that are called elsewhere
+
+    def _by_callers(
+        self, function: Function, alias: str, owner: Class | None, when: When
+    ) -> Verdict:
+        """Inside where all callers are, outside where one is."""
+        callers = self.callers.of(function, owner)
+        if when.new:
+            callers = [caller for caller in callers if caller.call.new is not False]
+        callers = [
+            caller for caller in callers if may_set(caller.call.node, function, when.options)
+        ]
+        known = [caller for caller in callers if caller.sure]
+        sure = either_or(known, [self.of_caller(c, alias, owner, when) for c in known])
+        guesses = [self.of_caller(c, alias, owner, when) for c in callers if not c.sure]
+        for view, hook in self.callers.forms.views_of(function, owner):
+            verdict = self.of_view(view, alias, hook)
+            step = f"{view.module.source.relative}:{view.node.lineno}"
+            sure.append(Verdict(verdict.verdict, verdict.because, (step,)))
+        if len({verdict.verdict for verdict in (*sure, *guesses)}) == 1:
+            sure += guesses  # whichever of the calls are meant
+        elif guesses and not any(verdict.verdict == OUTSIDE for verdict in sure):
+            return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
+        if sure:
+            return worst(sure)
+        entry = self.entry_points.by_place(function)
+        if entry is not None and self.callers.tables.holding(function.name):
+            return Verdict(UNKNOWN, f"who calls {function.name}() by its table is not known")
+        if entry is not None:
+            return self.views.request(entry, alias, function)
+        return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")
+
+    def of_caller(self, caller: Caller, alias: str, owner: Class | None, when: When) -> Verdict:
+        """What is around a call, and the way to it."""
+        within = owner is not None and caller.function.cls in self._project.classes.mro(owner)
+        receiver = owner if within else caller.owner
+        verdict = self._of_call(caller.function, caller.call, alias, receiver, when)
+        step = f"{caller.function.module.source.relative}:{caller.call.line}"
+        return Verdict(verdict.verdict, verdict.because, (*verdict.path, step))

@@ -1,0 +1,142 @@
+"""``when=``, as the source of a model writes it: which values of which columns number a row."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gapless_fields.callsites.engine.syntax import name_of
+
+YES, MAYBE, NO = "yes", "maybe", "no"
+
+
+class Wanted(NamedTuple):
+    """What a column must be."""
+
+    values: tuple[ast.expr, ...] = ()
+    """Empty: anything but NULL, False and the empty text."""
+    negated: bool = False
+    """Whether it must be anything but those values."""
+
+
+Condition = dict[str, Wanted]
+"""What each of several columns must be."""
+
+
+def conditions_of(when: ast.expr) -> list[Condition]:
+    """The conditions of which one must hold; empty where they are not understood."""
+    match when:
+        case ast.Constant(value=str() as column):
+            return [{column: Wanted()}]
+        case ast.Call(func=func, args=[], keywords=keywords) if name_of(func) == "Q" and keywords:
+            found: Condition = {}
+            for keyword in keywords:
+                column, wanted = _lookup(keyword)
+                if wanted is None:
+                    return []
+                found[column] = wanted
+            return [found]
+        case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
+            return [one | other for one in conditions_of(left) for other in conditions_of(right)]
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            both = conditions_of(left), conditions_of(right)
+            return [*both[0], *both[1]] if all(both) else []
+        case ast.UnaryOp(
+            op=ast.Invert(), operand=ast.Call(func=func, args=[], keywords=[keyword])
+        ) if name_of(func) == "Q":
+            return _not(keyword)
+    return []
+
+
+def _lookup(keyword: ast.keyword) -> tuple[str, Wanted | None]:
+    column, _, lookup = (keyword.arg or "").partition("__")
+    value = keyword.value
+    is_none = isinstance(value, ast.Constant) and value.value is None
+    if lookup in ("", "exact") and not is_none:
+        return column, Wanted((value,))
+    if lookup == "in" and isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return column, Wanted(tuple(value.elts))
+    if lookup == "isnull" and isinstance(value, ast.Constant) and value.value is False:
+        return column, Wanted()
+    return column, None
+
+
+def _not(keyword: ast.keyword) -> list[Condition]:
+    column, wanted = _lookup(keyword)
+    if wanted is not None:
+        return [{column: wanted._replace(negated=True)}] if wanted.values else []
+    is_null = isinstance(keyword.value, ast.Constant) and keyword.value.value in (None, True)
+    return [{column: Wanted()}] if is_null else []
+
+
+_DATES = frozenset(
+    {
+        *("now", "today", "localdate", "localtime", "utcnow", "date", "datetime", "combine"),
+        *("fromisoformat", "strptime", "fromtimestamp", "Now", "uuid4", "timedelta"),
+    }
+)
+"""Functions that return no None."""
+
+
+def is_filled(value: ast.expr) -> str:
+    """Whether what is assigned is anything but None, False and the empty text, by its syntax."""
+    match value:
+        case ast.Constant(value=constant):
+            return NO if constant in (None, False, "") else YES
+        case ast.Call(func=func):
+            return YES if name_of(func) in _DATES else MAYBE
+        case ast.BinOp(left=left, right=right):
+            return YES if YES in (is_filled(left), is_filled(right)) else MAYBE
+        case ast.BoolOp(op=ast.Or(), values=operands):
+            return YES if is_filled(operands[-1]) == YES else MAYBE
+        case ast.Attribute(attr="user"):
+            return YES
+    return MAYBE
+
+
+def is_set_if(test: ast.expr) -> tuple[ast.Attribute | None, ast.expr | None, bool]:
+    """The column that a condition asks about, the value, and whether it has that where it holds.
+
+    ``if row.issued_on``, ``if row.number is None``, ``if row.state == "draft"``. The value is None
+    where anything but NULL is asked for.
+    """
+    match test:
+        case ast.Attribute():
+            return test, None, True
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            column, value, holds = is_set_if(operand)
+            return column, value, not holds
+        case ast.Compare(left=ast.Attribute() as column, ops=[operator], comparators=[value]):
+            if isinstance(operator, ast.Is | ast.Eq | ast.IsNot | ast.NotEq):
+                same = isinstance(operator, ast.Is | ast.Eq)
+                if isinstance(value, ast.Constant) and value.value is None:
+                    return column, None, not same
+                return column, value, same
+    return None, None, False
+
+
+_FILTERS = frozenset({"filter", "exclude", "get", "aget", "create", "acreate", "get_object_or_404"})
+
+
+def filters_of(origin: ast.AST) -> Iterator[tuple[str, ast.expr | None, bool]]:
+    """What the query says of the rows that it returns: column, value, and whether they have it.
+
+    The value is None where anything but NULL is meant.
+    """
+    for call in ast.walk(origin) if isinstance(origin, ast.expr) else ():
+        if not isinstance(call, ast.Call) or name_of(call) not in _FILTERS:
+            continue
+        excluded = name_of(call) == "exclude"
+        if excluded and len(call.keywords) > 1:
+            continue
+        for keyword in call.keywords:
+            column, _, lookup = (keyword.arg or "").partition("__")
+            value = keyword.value
+            constant = value.value if isinstance(value, ast.Constant) else ...
+            if lookup == "isnull" and isinstance(constant, bool):
+                yield column, None, constant is excluded
+            elif lookup in ("", "exact") and constant is None:
+                yield column, None, excluded
+            elif lookup in ("", "exact"):
+                yield column, value, not excluded

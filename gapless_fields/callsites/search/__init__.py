@@ -1,0 +1,1 @@
+"""Which files and functions are read, and who calls a function."""

@@ -1,3 +1,0 @@
-from django.conf.urls import url
-
-urlpatterns = [url(r"^old/$", "shop.old.by_name")]
