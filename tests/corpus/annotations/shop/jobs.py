@@ -10,8 +10,8 @@ from shop.models import Invoice
 
 @shared_task
 def issue(rows: QuerySet[Invoice], manager: Manager[Invoice]):
-    rows.create()  # -> outside
-    manager.create()  # -> outside
+    rows.create()  # -> outside: task (@shared_task) without atomic()
+    manager.create()  # -> outside: task (@shared_task) without atomic()
     Invoice.objects.issue()
     Invoice.objects.issue_one()
 
@@ -20,15 +20,15 @@ def issue(rows: QuerySet[Invoice], manager: Manager[Invoice]):
 def finish(
     one: Optional[Invoice], two: Union[Invoice, None], three: Annotated[Invoice, "new"]
 ):
-    one.save()  # -> unknown
-    two.save()  # -> unknown
-    three.save()  # -> unknown
+    one.save()  # -> unknown: whether the row is new depends on the caller
+    two.save()  # -> unknown: whether the row is new depends on the caller
+    three.save()  # -> unknown: whether the row is new depends on the caller
 
 
 @shared_task
 def broken(row: "not one (", form: InvoiceForm):
     row.save()
-    form.save()  # -> outside
+    form.save()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task
@@ -36,4 +36,4 @@ def new_by_hand(row: Invoice):
     if bool(row.pk):
         row.save()
     else:
-        row.save()  # -> unknown
+        row.save()  # -> unknown: whether the row is new depends on the caller

@@ -9,12 +9,12 @@ Row = TypeVar("Row")
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def issue(self):
-        return self.create()  # -> outside
+        return self.create()  # -> outside: task (@shared_task) without atomic()
 
 
 class InvoiceManager(models.Manager["Invoice"]):
     def issue_one(self):
-        return self.create()  # -> outside
+        return self.create()  # -> outside: task (@shared_task) without atomic()
 
 
 class Invoice(models.Model):

@@ -5,9 +5,9 @@ from shop.models import Invoice
 
 class Inside(AtomicTaskMixin, Task):
     def run(self):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: AtomicTaskMixin.__call__() opens atomic()
 
 
 class Outside(Task):
     def run(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: task without atomic()

@@ -6,7 +6,7 @@ from shop.models import Invoice
 
 class Make(AtomicDispatchMixin, View):
     def post(self, request):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: AtomicDispatchMixin, of another package, but not on every path
 
 
 class WebhookMixin:
@@ -19,9 +19,9 @@ class WebhookMixin:
 
 class Webhook(WebhookMixin, APIView):
     def handle_webhook(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 class NotServed(WebhookMixin):
     def handle_webhook(self):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: post() leaves the transaction to its callers

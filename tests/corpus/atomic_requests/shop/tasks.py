@@ -5,9 +5,9 @@ from shop.models import Invoice
 
 @shared_task
 def task():
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
 
 class Command(BaseCommand):
     def handle(self, *args, **options):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: management command without atomic()

@@ -7,36 +7,36 @@ from shop.models import Invoice
 
 
 def routed(request):
-    Invoice.objects.create()  # -> inside
-    Invoice.objects.using("other").create()  # -> outside
-    transaction.on_commit(lambda: Invoice.objects.create())  # -> outside
+    Invoice.objects.create()  # -> inside: ATOMIC_REQUESTS
+    Invoice.objects.using("other").create()  # -> outside: view without atomic()
+    transaction.on_commit(lambda: Invoice.objects.create())  # -> outside: on_commit() runs it after the transaction
 
 
 @transaction.non_atomic_requests
 def non_atomic(request):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view with non_atomic_requests
     with transaction.atomic():
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()
 
 
 def non_atomic_in_urls(request):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view with non_atomic_requests
 
 
 @login_required
 def decorated(request):
-    Invoice.objects.create()  # -> inside
+    Invoice.objects.create()  # -> inside: ATOMIC_REQUESTS
 
 
 class ByClass(View):
     def post(self, request):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: ATOMIC_REQUESTS
 
     def issue(self):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: ATOMIC_REQUESTS
 
 
-class Create(CreateView):  # -> inside
+class Create(CreateView):  # -> inside: ATOMIC_REQUESTS
     model = Invoice
     fields = "__all__"
 
@@ -44,7 +44,7 @@ class Create(CreateView):  # -> inside
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class NonAtomic(View):
     def post(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view with non_atomic_requests
 
 
 class NonAtomicDispatch(View):
@@ -53,8 +53,8 @@ class NonAtomicDispatch(View):
         return super().dispatch(*args, **kwargs)
 
     def post(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view with non_atomic_requests
 
 
 def helper(row):
-    Invoice.objects.create()  # -> unknown
+    Invoice.objects.create()  # -> unknown: helper() leaves the transaction to its callers

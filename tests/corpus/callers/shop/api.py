@@ -39,4 +39,4 @@ class Invoices(CreateAPIView):
     serializer_class = InvoiceSerializer
 
     def perform_create(self, ser):
-        ser.save()  # -> outside
+        ser.save()  # -> outside: view without atomic()

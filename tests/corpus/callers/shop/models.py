@@ -16,18 +16,18 @@ class Order(models.Model):
     def save(self, *args, **kwargs):
         super().save(*args, **kwargs)
         if self.paid:
-            Invoice.objects.create()  # -> outside
+            Invoice.objects.create()  # -> outside: view without atomic()
 
     @property
     def invoice(self):
-        return Invoice.objects.create()  # -> outside
+        return Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
     @property
     def safe_invoice(self):
-        return Invoice.objects.create()  # -> inside
+        return Invoice.objects.create()  # -> inside: transaction.atomic()
 
 
 class Parcel(models.Model):
     def save(self, *args, **kwargs):
         super().save(*args, **kwargs)
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()

@@ -9,7 +9,7 @@ class OrderSerializer(serializers.ModelSerializer):
         fields = ["paid"]
 
     def create(self, validated_data):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
         return super().create(validated_data)
 
 
@@ -19,7 +19,7 @@ class SafeOrderSerializer(serializers.ModelSerializer):
         fields = ["paid"]
 
     def create(self, validated_data):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()
         return super().create(validated_data)
 
 
@@ -29,7 +29,7 @@ class ListedOrderSerializer(serializers.ModelSerializer):
         fields = ["paid"]
 
     def create(self, validated_data):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
         return super().create(validated_data)
 
 

@@ -4,13 +4,13 @@ from shop.models import Invoice
 
 class InvoiceFlow(Flow):
     def step(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
     def safe_step(self):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()
 
     def prepare(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
 
 class OtherFlow(Flow):
@@ -20,4 +20,4 @@ class OtherFlow(Flow):
 
 class UnusedFlow(Flow):
     def step(self):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: run() leaves the transaction to its callers

@@ -15,7 +15,7 @@ class OrderForm(forms.ModelForm):
         fields = ["customer"]
 
     def save(self, commit=True):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
         return super().save(commit)
 
 
@@ -25,11 +25,11 @@ class SafeOrderForm(forms.ModelForm):
         fields = ["customer"]
 
     def clean(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
         return super().clean()
 
     def save(self, commit=True):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: @transaction.atomic
         return super().save(commit)
 
 
@@ -37,9 +37,9 @@ class ImportForm(forms.Form):
     lines = forms.CharField()
 
     def save(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 class UnusedForm(forms.Form):
     def save(self):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: save() leaves the transaction to its callers

@@ -30,21 +30,21 @@ class Order(models.Model):
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
 
     def issue_invoice(self):
-        return Invoice.objects.create()  # -> outside
+        return Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
     def issue_safe_invoice(self):
-        return Invoice.objects.create()  # -> inside
+        return Invoice.objects.create()  # -> inside: transaction.atomic()
 
     def close(self):
-        return Invoice.objects.create()  # -> outside
+        return Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
     def open(self):
-        return Invoice.objects.create()  # -> unknown
+        return Invoice.objects.create()  # -> unknown: open() leaves the transaction to its callers
 
 
 class Shift(models.Model):
     def issue_either(self):
-        return Invoice.objects.create()  # -> unknown
+        return Invoice.objects.create()  # -> unknown: who calls issue_either() is not known for certain
 
 
 class Tour(models.Model):
@@ -58,14 +58,14 @@ class Ticket(models.Model):
     def save(self, *args, **kwargs):
         is_new = self.pk is None
         if is_new:
-            Invoice.objects.create()  # -> inside
+            Invoice.objects.create()  # -> inside: transaction.atomic()
         super().save(*args, **kwargs)
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 class Visit(models.Model):
     def save(self, *args, **kwargs):
         if not self._state.adding:
             return super().save(*args, **kwargs)
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
         return super().save(*args, **kwargs)

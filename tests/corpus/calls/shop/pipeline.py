@@ -5,17 +5,17 @@ from shop.models import Invoice
 
 
 def store(backend, user, **kwargs):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: step of the social-auth pipeline without atomic()
 
 
 def connect(strategy, details, **kwargs):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: step of the social-auth pipeline without atomic()
 
 
 def helper(user, backend):
-    Invoice.objects.create()  # -> unknown
+    Invoice.objects.create()  # -> unknown: helper() leaves the transaction to its callers
 
 
 @rpc_method(name="Invoice.create")
 def create(values):
-    Invoice.objects.create(**values)  # -> outside
+    Invoice.objects.create(**values)  # -> outside: view (@rpc_method) without atomic()

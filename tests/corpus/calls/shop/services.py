@@ -7,11 +7,11 @@ from shop.models import Credit, Invoice, Order
 
 def save_all(rows):
     for row in rows:
-        row.save()  # -> outside
+        row.save()  # -> outside: task (@shared_task) without atomic()
 
 
 def save_safely(row):
-    row.save()  # -> inside
+    row.save()  # -> inside: transaction.atomic()
 
 
 def save_old(row):
@@ -24,7 +24,7 @@ def filled(row, total):
 
 
 def make(model, **values):
-    return model.objects.create(**values)  # -> outside
+    return model.objects.create(**values)  # -> outside: task (@shared_task) without atomic()
 
 
 def build():
@@ -40,7 +40,7 @@ def by_handing_on(stranger):
     make(Invoice, total=1)
     invoice = Invoice()
     filled(invoice, 4)
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: task (@shared_task) without atomic()
 
 
 def saved_by_another():
@@ -52,33 +52,33 @@ def saved_by_another():
 
 
 def of_what_is_built(old, kind):
-    build().save()  # -> outside
+    build().save()  # -> outside: task (@shared_task) without atomic()
     invoice = Invoice.objects.get(pk=old).clone()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: task (@shared_task) without atomic()
     model = Invoice if kind == "invoice" else Credit
-    model.objects.create()  # -> outside
+    model.objects.create()  # -> outside: task (@shared_task) without atomic()
     by_name = {"invoice": Invoice(), "credit": Credit()}
-    by_name["invoice"].save()  # -> outside
+    by_name["invoice"].save()  # -> outside: task (@shared_task) without atomic()
     of_a_dict(old)
     pair = (Invoice(), 3)
     first, count = pair
-    first.save()  # -> outside
+    first.save()  # -> outside: task (@shared_task) without atomic()
     for row in [Invoice(total=count), Invoice()]:
-        row.save()  # -> outside
+        row.save()  # -> outside: task (@shared_task) without atomic()
     for each in (build(), None):
         if each is not None:
-            each.save()  # -> outside
+            each.save()  # -> outside: task (@shared_task) without atomic()
 
 
 def of_a_dict(customer):
     rows = {"new": Invoice(), "other": Invoice()}
     for _name, row in rows.items():
-        row.save()  # -> outside
+        row.save()  # -> outside: task (@shared_task) without atomic()
     copies = {year: Invoice.objects.filter(total=year) for year in range(3)}
     for _year, invoices in copies.items():
         for invoice in invoices:
             invoice.pk = None
-            invoice.save()  # -> outside
+            invoice.save()  # -> outside: task (@shared_task) without atomic()
     for old in Invoice.objects.all():
         old.save()
 

@@ -19,12 +19,12 @@ def nightly(stranger):
 
 @shared_task
 def by_delay():
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
 
 @task
 def by_enqueue():
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: task (@task) without atomic()
 
 
 def send():
@@ -37,10 +37,10 @@ def send():
 
 @shared_task
 def by_label(apps):
-    apps.get_model(app_label="shop", model_name="Invoice").objects.create()  # -> outside
-    load_model("shop", "Invoice").objects.create()  # -> outside
+    apps.get_model(app_label="shop", model_name="Invoice").objects.create()  # -> outside: task (@shared_task) without atomic()
+    load_model("shop", "Invoice").objects.create()  # -> outside: task (@shared_task) without atomic()
     load_model("crm", "Invoice").objects.create()
 
 
 def fill(apps, schema_editor):
-    apps.get_model("shop", "Invoice").objects.create()  # -> inside
+    apps.get_model("shop", "Invoice").objects.create()  # -> inside: a migration runs in a transaction

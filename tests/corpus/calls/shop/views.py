@@ -17,7 +17,7 @@ class EditView(View):
         form = self.model_form(request.POST)
         if form.is_valid():
             with transaction.atomic():
-                form.save()  # -> inside
+                form.save()  # -> inside: transaction.atomic()
 
 
 class InvoiceEditView(EditView):
@@ -69,7 +69,7 @@ def pay(request):
 
 
 def message(request, pk):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()
 
 
 @admin.register(Order)
@@ -84,10 +84,10 @@ class OrderAdmin(admin.ModelAdmin):
         self.invoice_saved()
 
     def invoice_one(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: action of the admin without atomic()
 
     def invoice_saved(self):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: the admin saves in a transaction
 
 
 class Dispatching(View):
@@ -113,13 +113,13 @@ class Dispatching(View):
         self.save_and(request)
 
     def save_either(self, request):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: inside a transaction on a condition
 
     def save_or(self, request):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: inside a transaction on a condition
 
     def save_and(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 class CreateOrUpdate(UpdateView):
@@ -134,7 +134,7 @@ class CreateOrUpdate(UpdateView):
         self.save_form(form)
 
     def save_form(self, form):
-        self.object = form.save()  # -> outside
+        self.object = form.save()  # -> outside: view without atomic()
 
 
 class InvoiceView(CreateOrUpdate):
@@ -150,7 +150,7 @@ class OnlyUpdate(UpdateView):
         self.object = form.save()
 
 
-class OrNone(UpdateView):  # -> outside
+class OrNone(UpdateView):  # -> outside: view without atomic()
     model = Invoice
     form_class = InvoiceForm
 
@@ -163,7 +163,7 @@ class OrNone(UpdateView):  # -> outside
 
 class CreditForm(forms.ModelForm):
     def save(self, commit=True):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: the admin saves in a transaction
         return super().save(commit)
 
 
@@ -172,10 +172,10 @@ class CreditAdmin(admin.ModelAdmin):
     form = CreditForm
 
     def changelist_view(self, request, extra_context=None):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view of the admin without atomic()
         return super().changelist_view(request, extra_context)
 
 
 class ConfirmViewMixin:
     def post(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()

@@ -8,4 +8,4 @@ from shop.models import Customer as Ours
 def write(pk):
     Customer.objects.get(pk=pk).invoices.create()
     Theirs.objects.create()
-    Ours.objects.get(pk=pk).invoices.create()  # -> outside
+    Ours.objects.get(pk=pk).invoices.create()  # -> outside: task (@shared_task) without atomic()

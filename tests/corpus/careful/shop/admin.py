@@ -9,7 +9,7 @@ class InvoiceAdmin(admin.ModelAdmin):
         return [path("issue/", self.admin_site.admin_view(self.issue)), *super().get_urls()]
 
     def issue(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view of the admin's own without atomic()
 
     def helper(self, request):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: helper() leaves the transaction to its callers

@@ -16,22 +16,22 @@ class Invoice(models.Model):
 
     def add_line(self, text):
         if not self.pk:
-            self.save()  # -> unknown
+            self.save()  # -> unknown: add_line() leaves the transaction to its callers
         self.lines.create(text=text)
         self.save()
 
     def ensure(self):
         if self._state.adding:
-            self.save()  # -> unknown
+            self.save()  # -> unknown: ensure() leaves the transaction to its callers
         if self.pk is not None:
             self.save()
         else:
-            self.save()  # -> unknown
+            self.save()  # -> unknown: ensure() leaves the transaction to its callers
 
     @transaction.atomic
     def ensure_inside(self):
         if self.id is None:
-            self.save()  # -> inside
+            self.save()  # -> inside: @transaction.atomic
 
     def touch(self):
         if self.pk:

@@ -10,7 +10,7 @@ class IssueForOthers(CreateView):
     form_class = HandingOver
 
 
-class Issue(CreateView):  # -> outside
+class Issue(CreateView):  # -> outside: view without atomic()
     form_class = InvoiceForm
 
 
@@ -32,8 +32,8 @@ class Upload(DetailView, FormView):
 @login_required
 def issue(request, form_class=InvoiceForm, *, upload_class=UploadForm):
     form = form_class(request.POST)
-    form.save()  # -> outside
+    form.save()  # -> outside: view (@login_required) without atomic()
     upload_class(request.POST).save()
     HandingOver(request.POST).save()
     split(request, Invoice.objects.first())
-    request.user.sales.create()  # -> outside
+    request.user.sales.create()  # -> outside: view (@login_required) without atomic()

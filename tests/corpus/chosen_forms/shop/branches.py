@@ -5,7 +5,7 @@ from shop.forms import InvoiceForm, SearchForm, ShortForm
 
 def by_class(form):
     if isinstance(form, InvoiceForm):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
     else:
         form.save()
 
@@ -13,14 +13,14 @@ def by_class(form):
 def by_exact_class(form):
     if type(form) is not ShortForm:
         return
-    form.save()  # -> unknown
+    form.save()  # -> unknown: whether the row is new depends on the caller
 
 
 def by_classes(form):
     if not isinstance(form, (InvoiceForm, SearchForm)):
         raise TypeError(form)
     with transaction.atomic():
-        form.save()  # -> inside
+        form.save()  # -> inside: transaction.atomic()
 
 
 def view(request):

@@ -4,22 +4,22 @@ from shop.forms import BillForm, ByMeta, LongForm, SearchForm, ShortForm, made_f
 
 
 def by_factory(request):
-    BillForm(request.POST).save()  # -> outside
+    BillForm(request.POST).save()  # -> outside: view without atomic()
 
 
 def by_type(request):
     form = LongForm(request.POST)
-    form.save()  # -> outside
+    form.save()  # -> outside: view without atomic()
 
 
 def by_meta(request):
     form = ByMeta(request.POST)
-    form.save()  # -> outside
+    form.save()  # -> outside: view without atomic()
 
 
 def by_function(request):
     form = made_from(ShortForm)(request.POST)
-    form.save()  # -> outside
+    form.save()  # -> outside: view without atomic()
 
 
 def of_no_model(request):
@@ -27,7 +27,7 @@ def of_no_model(request):
     form.save()
 
 
-class ByType(CreateView):  # -> outside
+class ByType(CreateView):  # -> outside: view without atomic()
     form_class = LongForm
 
 
@@ -36,7 +36,7 @@ class ByMethod(CreateView):
         return type("Form", (ShortForm,), {})
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
 
 
 class ByCondition(CreateView):
@@ -46,4 +46,4 @@ class ByCondition(CreateView):
         return LongForm
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()

@@ -10,7 +10,7 @@ class ByLoop(SessionWizardView):
 
     def done(self, form_list, **kwargs):
         for form in form_list:
-            form.save()  # -> outside
+            form.save()  # -> outside: view without atomic()
 
 
 class ByName(SessionWizardView):
@@ -19,7 +19,7 @@ class ByName(SessionWizardView):
     def done(self, form_list, form_dict, **kwargs):
         form_dict["search"].save()
         with transaction.atomic():
-            form_dict["invoice"].save()  # -> inside
+            form_dict["invoice"].save()  # -> inside: transaction.atomic()
 
 
 class ByPosition(SessionWizardView):
@@ -28,7 +28,7 @@ class ByPosition(SessionWizardView):
         search.save()
         invoice = form.save(commit=False)
         invoice.name = search.cleaned_data["text"]
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: view without atomic()
 
 
 class Heir(ByPosition):
@@ -52,6 +52,6 @@ class ByUrl(SessionWizardView):
     def done(self, form_list, **kwargs):
         for form in form_list:
             if isinstance(form, InvoiceForm) and form.has_changed():
-                form.save()  # -> unknown
+                form.save()  # -> unknown: whether the row is new depends on the caller
             else:
                 form.save()

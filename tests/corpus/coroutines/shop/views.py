@@ -4,23 +4,23 @@ from shop.models import Invoice
 
 
 async def for_generator(n):
-    await Invoice.objects.acreate(pk=n)  # -> outside
+    await Invoice.objects.acreate(pk=n)  # -> outside: view without atomic()
 
 
 async def for_named_generator(n):
-    await Invoice.objects.acreate(pk=n)  # -> outside
+    await Invoice.objects.acreate(pk=n)  # -> outside: view without atomic()
 
 
 async def for_list(n):
-    await Invoice.objects.acreate(pk=n)  # -> outside
+    await Invoice.objects.acreate(pk=n)  # -> outside: view without atomic()
 
 
 async def for_group(n):
-    await Invoice.objects.acreate(pk=n)  # -> outside
+    await Invoice.objects.acreate(pk=n)  # -> outside: view without atomic()
 
 
 async def for_loop(n):
-    await Invoice.objects.acreate(pk=n)  # -> outside
+    await Invoice.objects.acreate(pk=n)  # -> outside: view without atomic()
 
 
 async def by_generator(request):
@@ -47,4 +47,4 @@ async def by_loop(request):
 
 
 async def by_itself(request):
-    await asyncio.gather(*(Invoice.objects.acreate(pk=n) for n in range(3)))  # -> outside
+    await asyncio.gather(*(Invoice.objects.acreate(pk=n) for n in range(3)))  # -> outside: view without atomic()

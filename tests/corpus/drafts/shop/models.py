@@ -13,12 +13,12 @@ class Invoice(models.Model):
 
     def issue(self):
         self.issued_on = timezone.now().date()
-        self.save()  # -> outside
+        self.save()  # -> outside: view without atomic()
 
     def issue_safely(self):
         self.issued_on = timezone.localdate()
         with transaction.atomic():
-            self.save(update_fields=["issued_on"])  # -> inside
+            self.save(update_fields=["issued_on"])  # -> inside: transaction.atomic(); the UPDATE issues a draft (issued_on)
             self.lines.update(frozen=True)
 
     def mark_issued(self):

@@ -9,7 +9,7 @@ from shop.models import Bill, Claim, Invoice, Note, Order, State
 def issue(request, pk):
     invoice = get_object_or_404(Invoice, pk=pk)
     invoice.issued_on = timezone.now()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
     invoice.save()
 
 
@@ -18,7 +18,7 @@ def issue_column(request, pk):
     today = date.today()
     invoice.issued_on = today
     invoice.note = request.POST["note"]
-    invoice.save(update_fields=["issued_on"])  # -> outside
+    invoice.save(update_fields=["issued_on"])  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
 
 
 def leave_column(request, pk):
@@ -31,14 +31,14 @@ def issue_inside(request, pk):
     with transaction.atomic():
         invoice = Invoice.objects.select_for_update().get(pk=pk)
         invoice.issued_on = date.today()
-        invoice.save()  # -> inside
+        invoice.save()  # -> inside: transaction.atomic(); the UPDATE issues a draft (issued_on)
 
 
 def issue_all(request):
     for invoice in Invoice.objects.filter(issued_on=None):
         if not invoice.issued_on:
             invoice.issued_on = date.today()
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
 
 
 def keep_draft(request, pk):
@@ -61,7 +61,7 @@ def never_saved(request, pk):
 def may_be_none(request, pk):
     invoice = Invoice.objects.get(pk=pk)
     invoice.issued_on = request.POST.get("issued_on")
-    invoice.save()  # -> unknown
+    invoice.save()  # -> unknown: whether it issues a draft (issued_on) is not certain
 
 
 def correct(request, pk):
@@ -92,7 +92,7 @@ def by_method(request, pk):
     invoice.issue()
     invoice.issue_safely()
     invoice.mark_issued()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
     invoice.rename("x")
     invoice.withdraw()
 
@@ -100,12 +100,12 @@ def by_method(request, pk):
 def new(request):
     invoice = Invoice()
     invoice.issued_on = date.today()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view without atomic()
 
 
 def helper(invoice):
     invoice.issued_on = date.today()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view without atomic()
 
 
 def by_helper(request, pk):
@@ -114,7 +114,7 @@ def by_helper(request, pk):
 
 def unasked(invoice):
     invoice.issued_on = date.today()
-    invoice.save()  # -> unknown
+    invoice.save()  # -> unknown: unasked() leaves the transaction to its callers; the UPDATE issues a draft (issued_on)
 
 
 def other_rows(request, parcel):
@@ -125,34 +125,34 @@ def other_rows(request, parcel):
 def bill(request, pk):
     one = Bill.objects.get(pk=pk)
     one.state = State.ISSUED
-    one.save()  # -> outside
+    one.save()  # -> outside: view without atomic(); Bill.save() opens atomic(), which ends before the lines after it; the UPDATE issues a draft (state)
     other = Bill.objects.get(pk=pk)
     other.state = "issued"
-    other.save()  # -> outside
+    other.save()  # -> outside: view without atomic(); Bill.save() opens atomic(), which ends before the lines after it; the UPDATE issues a draft (state)
     draft = Bill.objects.get(pk=pk)
     draft.state = State.DRAFT
     draft.save()
     given = Bill.objects.get(pk=pk)
     given.state = request.POST["state"]
-    given.save()  # -> unknown
+    given.save()  # -> unknown: whether it issues a draft (state) is not certain
 
 
 def note(request, pk):
     one = Note.objects.get(pk=pk)
     one.state = "paid"
-    one.save()  # -> unknown
+    one.save()  # -> unknown: whether it issues a draft (state) is not certain
     one.state = "draft"
     one.save()
     other = Note.objects.get(pk=pk)
     if other.state == "draft":
         other.state = "sent"
-        other.save()  # -> outside
+        other.save()  # -> outside: view without atomic(); the UPDATE issues a draft (state)
 
 
 def order(request, pk):
     one = Order.objects.get(pk=pk)
     one.place()
-    one.save()  # -> outside
+    one.save()  # -> outside: view without atomic(); the UPDATE issues a draft (state)
     other = Order.objects.get(pk=pk)
     other.drop()
     other.save()
@@ -162,10 +162,10 @@ def claim(request, pk):
     one = Claim.objects.get(pk=pk)
     one.signed = True
     one.state = "open"
-    one.save()  # -> outside
+    one.save()  # -> outside: view without atomic(); the UPDATE issues a draft (signed, state)
     other = Claim.objects.get(pk=pk)
     other.signed = True
-    other.save()  # -> unknown
+    other.save()  # -> unknown: whether it issues a draft (signed) is not certain
 
 
 def new_or_draft(request, pk):
@@ -174,4 +174,4 @@ def new_or_draft(request, pk):
     except Invoice.DoesNotExist:
         invoice = Invoice()
     invoice.issued_on = date.today()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view without atomic()

@@ -2,4 +2,4 @@ from shop.models import Invoice
 
 
 def run(*args):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: script without atomic()

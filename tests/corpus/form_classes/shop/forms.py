@@ -13,7 +13,7 @@ class NumberedForm(forms.ModelForm):
         row = super().save(commit=False)
         row.checked = True
         if commit:
-            row.save()  # -> outside
+            row.save()  # -> outside: view without atomic()
         return row
 
 
@@ -56,7 +56,7 @@ class LockedFormSet(forms.BaseFormSet):
 
     def save(self):
         for form in self.forms:
-            Invoice.objects.create(**form.cleaned_data)  # -> inside
+            Invoice.objects.create(**form.cleaned_data)  # -> inside: lock
 
 
 LineFormSet = forms.formset_factory(forms.Form, formset=LockedFormSet)
@@ -69,7 +69,7 @@ class ListSerializer(serializers.ModelSerializer):
 
 class OrderSerializer(serializers.Serializer):
     def create(self, validated_data):
-        return Invoice.objects.create(**validated_data)  # -> outside
+        return Invoice.objects.create(**validated_data)  # -> outside: view without atomic()
 
 
 class CopyForm(forms.Form):
@@ -78,7 +78,7 @@ class CopyForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def save(self):
-        Invoice.objects.create(customer=self.customer)  # -> outside
+        Invoice.objects.create(customer=self.customer)  # -> outside: view without atomic()
 
 
 class NamedForm(forms.ModelForm):

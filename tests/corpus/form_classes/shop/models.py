@@ -16,7 +16,7 @@ class Invoice(models.Model):
         self.save()
 
     def open(self):
-        self.save()  # -> outside
+        self.save()  # -> outside: view (@require_POST) without atomic()
 
 
 class Bill(models.Model):

@@ -30,7 +30,7 @@ from shop.models import Bill, Case, Customer, Invoice
 @require_POST
 def by_keywords(request, pk):
     kwargs = {"data": request.POST}
-    PlainForm(**kwargs).save()  # -> outside
+    PlainForm(**kwargs).save()  # -> outside: view (@require_POST) without atomic()
     kwargs = {"data": request.POST, "instance": Invoice.objects.get(pk=pk)}
     PlainForm(**kwargs).save()
     values = dict(data=request.POST)
@@ -55,7 +55,7 @@ def checked_form(request, form_class=NamedForm):
 @require_POST
 def by_class(request):
     customer, form = checked_form(request, form_class=PlainForm)
-    form.save()  # -> outside
+    form.save()  # -> outside: view (@require_POST) without atomic()
     customer, form = checked_form(request)
     form.save()
 
@@ -77,7 +77,7 @@ class ViaHeirs(CreateView):
     form_class = InvoiceForm
 
 
-class Made(CreateView):  # -> outside
+class Made(CreateView):  # -> outside: view without atomic()
     def get_form(self, form_class=None):
         return PlainForm(**self.get_form_kwargs())
 
@@ -96,7 +96,7 @@ class Filled(FormView):
         return kwargs
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
 
 
 class Known(FormView):
@@ -121,7 +121,7 @@ class SavingView(FormView):
         self.save_form(form)
 
     def save_form(self, form):
-        self.object = form.save()  # -> outside
+        self.object = form.save()  # -> outside: view without atomic()
 
 
 class OfBills(SavingView):
@@ -136,7 +136,7 @@ class ByItself(SavingView):
     form_class = PlainForm
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
 
 
 class Several(viewsets.ModelViewSet):
@@ -148,7 +148,7 @@ class Several(viewsets.ModelViewSet):
         return {"list": ListSerializer, "create": OrderSerializer}[self.action]
 
 
-class OnlyMixins(mixins.CreateModelMixin):  # -> outside
+class OnlyMixins(mixins.CreateModelMixin):  # -> outside: view without atomic()
     queryset = Invoice.objects.all()
     serializer_class = ListSerializer
 
@@ -173,7 +173,7 @@ class ModelMutation(Mutation):
 
     @classmethod
     def save(cls, info, row):
-        row.save()  # -> outside
+        row.save()  # -> outside: view without atomic()
 
 
 class CreateBill(ModelMutation):
@@ -196,12 +196,12 @@ def open_one(request):
     OpenForm(request.POST).save()
 
 
-class OnlyListed(viewsets.ModelViewSet):  # -> unknown
+class OnlyListed(viewsets.ModelViewSet):  # -> unknown: no URL leads to its create()
     queryset = Invoice.objects.all()
     serializer_class = ListSerializer
 
 
-class Listed(viewsets.ModelViewSet):  # -> outside
+class Listed(viewsets.ModelViewSet):  # -> outside: view without atomic()
     queryset = Invoice.objects.all()
     serializer_class = ListSerializer
 
@@ -217,23 +217,23 @@ class Actions(FormView):
 
 class InvoiceActions(Actions):
     def action_issue(self, request):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: action_issue() leaves the transaction to its callers
 
 
 @require_POST
 def of_customer(request, customer):
     OfCustomerForm(customer, request.POST).save()
-    ForCustomerForm(customer, request.POST).save()  # -> outside
-    AtomicFormSet(request.POST).save()  # -> inside
-    Case.objects.create()  # -> inside
-    Case.objects.bulk_create([Case()])  # -> outside
+    ForCustomerForm(customer, request.POST).save()  # -> outside: view (@require_POST) without atomic()
+    AtomicFormSet(request.POST).save()  # -> inside: @transaction.atomic opens atomic()
+    Case.objects.create()  # -> inside: the model's save() opens atomic()
+    Case.objects.bulk_create([Case()])  # -> outside: view (@require_POST) without atomic()
     with reversion.create_revision():
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: create_revision()
     with reversion.create_revision(atomic=False):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view (@require_POST) without atomic()
 
 
-class Revised(RevisionMixin, CreateView):  # -> inside
+class Revised(RevisionMixin, CreateView):  # -> inside: a base of Revised opens atomic()
     form_class = PlainForm
 
 
@@ -242,7 +242,7 @@ class SavedBefore(CreateView):
 
     def form_valid(self, form):
         invoice = form.save(commit=False)
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: view without atomic()
         return super().form_valid(form)
 
 
@@ -265,7 +265,7 @@ class Hub(NamedModelViewSet, mixins.ListModelMixin):
     serializer_class = ListSerializer
 
 
-class WholeHub(NamedModelViewSet):  # -> outside
+class WholeHub(NamedModelViewSet):  # -> outside: view without atomic()
     queryset = Invoice.objects.all()
     serializer_class = ListSerializer
 
@@ -277,7 +277,7 @@ class LoggingView(FormView):
         self.save_form(form)
 
     def save_form(self, form):
-        form.save()  # -> inside
+        form.save()  # -> inside: @transaction.atomic
 
     def get_object(self):
         return self.form_class.Meta.model()

@@ -17,7 +17,7 @@ class LongInvoiceForm(InvoiceForm):
     def save(self, commit=True):
         invoice = super().save(commit=False)
         if commit:
-            invoice.save()  # -> outside
+            invoice.save()  # -> outside: view (@login_required) without atomic()
         return invoice
 
 
@@ -38,7 +38,7 @@ class CustomerForm(forms.ModelForm):
 
     def save(self, commit=True):
         customer = super().save(commit)
-        Invoice.objects.create(customer=customer)  # -> outside
+        Invoice.objects.create(customer=customer)  # -> outside: view (@login_required) without atomic()
         return customer
 
 
@@ -59,7 +59,7 @@ class CreatingSerializer(serializers.ModelSerializer):
         fields = "__all__"
 
     def create(self, validated_data):
-        return Invoice.objects.create(**validated_data)  # -> outside
+        return Invoice.objects.create(**validated_data)  # -> outside: view (@api_view) without atomic()
 
 
 class AtomicSerializer(serializers.ModelSerializer):

@@ -26,11 +26,11 @@ from shop.models import Customer, Invoice
 def by_form(request, pk):
     form = InvoiceForm(request.POST)
     if form.is_valid():
-        form.save()  # -> outside
+        form.save()  # -> outside: view (@login_required) without atomic()
     form = InvoiceForm(request.POST)
     invoice = form.save(commit=False)
     invoice.customer = Customer.objects.first()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view (@login_required) without atomic()
     form.save_m2m()
     invoice.save()
     form = InvoiceForm(request.POST, instance=Invoice.objects.get(pk=pk))
@@ -38,16 +38,16 @@ def by_form(request, pk):
     form = InvoiceForm(request.POST, instance=get_object_or_404(Invoice, pk=pk))
     form.save()
     form = InvoiceForm(request.POST, instance=Invoice(customer=None))
-    form.save()  # -> outside
+    form.save()  # -> outside: view (@login_required) without atomic()
     form = LongInvoiceForm(request.POST)
     form.save()
     form = AtomicInvoiceForm(request.POST)
-    form.save()  # -> inside
+    form.save()  # -> inside: @transaction.atomic opens atomic()
     with transaction.atomic():
-        InvoiceForm(request.POST).save()  # -> inside
+        InvoiceForm(request.POST).save()  # -> inside: transaction.atomic()
     form = InvoiceForm(request.POST)
     form.instance.customer_id = 1
-    form.instance.save()  # -> outside
+    form.instance.save()  # -> outside: view (@login_required) without atomic()
     CustomerForm(request.POST).save()
     SearchForm(request.POST).save()
 
@@ -55,15 +55,15 @@ def by_form(request, pk):
 @login_required
 def by_formset(request, pk):
     formset = InvoiceFormSet(request.POST)
-    formset.save()  # -> outside
+    formset.save()  # -> outside: view (@login_required) without atomic()
     formset = InvoicesOfCustomer(request.POST, instance=Customer.objects.get(pk=pk))
-    formset.save()  # -> outside
+    formset.save()  # -> outside: view (@login_required) without atomic()
     for invoice in formset.save(commit=False):
         invoice.save()
     for invoice in InvoiceFormSet(request.POST).save(commit=False):
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: view (@login_required) without atomic()
     for form in InvoiceFormSet(request.POST):
-        form.save()  # -> outside
+        form.save()  # -> outside: view (@login_required) without atomic()
     CustomerFormSet(request.POST).save()
 
 
@@ -71,50 +71,50 @@ def by_formset(request, pk):
 def edit_or_create(request, pk=None):
     invoice = get_object_or_404(Invoice, pk=pk) if pk else None
     form = InvoiceForm(request.POST, instance=invoice)
-    form.save()  # -> outside
+    form.save()  # -> outside: view (@login_required) without atomic()
 
 
 @api_view(["POST"])
 def by_serializer(request, pk):
     serializer = InvoiceSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    serializer.save()  # -> outside
+    serializer.save()  # -> outside: view (@api_view) without atomic()
     serializer = InvoiceSerializer(Invoice.objects.get(pk=pk), data=request.data)
     serializer.save()
     serializer = InvoiceSerializer(instance=Invoice.objects.get(pk=pk), data=request.data)
     serializer.save()
     serializer = InvoiceSerializer(data=request.data, many=True)
-    serializer.save()  # -> outside
+    serializer.save()  # -> outside: view (@api_view) without atomic()
     serializer = AtomicSerializer(data=request.data)
-    serializer.save()  # -> inside
+    serializer.save()  # -> inside: AtomicSerializer.create() opens atomic()
     serializer = CreatingSerializer(data=request.data)
     serializer.save()
 
 
-class Create(CreateView):  # -> outside
+class Create(CreateView):  # -> outside: view without atomic()
     model = Invoice
     fields = "__all__"
 
 
-class CreateByForm(CreateView):  # -> outside
+class CreateByForm(CreateView):  # -> outside: view without atomic()
     form_class = InvoiceForm
 
 
-class CreateByQuerySet(CreateView):  # -> outside
+class CreateByQuerySet(CreateView):  # -> outside: view without atomic()
     queryset = Invoice.objects.all()
 
 
-class CreateByAtomicForm(CreateView):  # -> inside
+class CreateByAtomicForm(CreateView):  # -> inside: @transaction.atomic opens atomic()
     form_class = AtomicInvoiceForm
 
 
 @method_decorator(transaction.atomic, name="dispatch")
-class CreateInside(CreateView):  # -> inside
+class CreateInside(CreateView):  # -> inside: @method_decorator(transaction.atomic, name='dispatch')
     model = Invoice
 
 
 @method_decorator(transaction.atomic, name="post")
-class CreateInsidePost(CreateView):  # -> inside
+class CreateInsidePost(CreateView):  # -> inside: @method_decorator(transaction.atomic, name='post')
     model = Invoice
 
 
@@ -144,7 +144,7 @@ class Mixin:
         return super().form_valid(form)
 
 
-class Mixed(Mixin, CreateView):  # -> outside
+class Mixed(Mixin, CreateView):  # -> outside: view without atomic()
     model = Invoice
 
 
@@ -152,7 +152,7 @@ class Overriding(CreateView):
     model = Invoice
 
     def form_valid(self, form):
-        self.object = form.save()  # -> outside
+        self.object = form.save()  # -> outside: view without atomic()
         return super().form_invalid(form)
 
 
@@ -161,7 +161,7 @@ class HandingOn(CreateView):
 
     def form_valid(self, form):
         form.instance.customer_id = 1
-        return super().form_valid(form)  # -> outside
+        return super().form_valid(form)  # -> outside: view without atomic()
 
 
 class HandingOnInside(CreateView):
@@ -169,7 +169,7 @@ class HandingOnInside(CreateView):
 
     @transaction.atomic
     def form_valid(self, form):
-        return super().form_valid(form)  # -> inside
+        return super().form_valid(form)  # -> inside: @transaction.atomic
 
 
 class NeverSaving(CreateView):
@@ -183,7 +183,7 @@ class ByFormView(FormView):
     form_class = InvoiceForm
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
         return super().form_valid(form)
 
 
@@ -194,7 +194,7 @@ class OtherFormView(FormView):
         return super().form_valid(form)
 
 
-class RestList(generics.ListCreateAPIView):  # -> outside
+class RestList(generics.ListCreateAPIView):  # -> outside: view without atomic()
     queryset = Invoice.objects.all()
     serializer_class = InvoiceSerializer
 
@@ -204,7 +204,7 @@ class RestReadOnly(generics.ListAPIView):
     serializer_class = InvoiceSerializer
 
 
-class RestSet(viewsets.ModelViewSet):  # -> outside
+class RestSet(viewsets.ModelViewSet):  # -> outside: view without atomic()
     serializer_class = InvoiceSerializer
 
 
@@ -212,7 +212,7 @@ class RestReadOnlySet(viewsets.ReadOnlyModelViewSet):
     serializer_class = InvoiceSerializer
 
 
-class RestMixed(mixins.CreateModelMixin, viewsets.GenericViewSet):  # -> outside
+class RestMixed(mixins.CreateModelMixin, viewsets.GenericViewSet):  # -> outside: view without atomic()
     def get_serializer_class(self):
         return InvoiceSerializer
 
@@ -222,14 +222,14 @@ class RestInside(viewsets.ModelViewSet):
 
     @transaction.atomic
     def create(self, request, *args, **kwargs):
-        return super().create(request, *args, **kwargs)  # -> inside
+        return super().create(request, *args, **kwargs)  # -> inside: @transaction.atomic
 
 
 class RestPerform(viewsets.ModelViewSet):
     serializer_class = InvoiceSerializer
 
     def perform_create(self, serializer):
-        serializer.save(customer=self.request.user)  # -> outside
+        serializer.save(customer=self.request.user)  # -> outside: view without atomic()
 
     def perform_update(self, serializer):
         serializer.save()
@@ -243,14 +243,14 @@ class RestPerformInside(viewsets.ModelViewSet):
         return super().create(request, *args, **kwargs)
 
     def perform_create(self, serializer):
-        serializer.save()  # -> inside
+        serializer.save()  # -> inside: @transaction.atomic opens atomic()
 
 
 class RestByHand(APIView):
     def post(self, request):
         serializer = InvoiceSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        serializer.save()  # -> outside
+        serializer.save()  # -> outside: view without atomic()
 
     def put(self, request, pk):
         serializer = InvoiceSerializer(Invoice.objects.get(pk=pk), data=request.data)
@@ -261,7 +261,7 @@ class RestGeneric(mixins.CreateModelMixin, generics.GenericAPIView):
     serializer_class = InvoiceSerializer
 
     def post(self, request, *args, **kwargs):
-        return self.create(request, *args, **kwargs)  # -> outside
+        return self.create(request, *args, **kwargs)  # -> outside: view without atomic()
 
 
 class RestGet(viewsets.GenericViewSet):
@@ -269,7 +269,7 @@ class RestGet(viewsets.GenericViewSet):
 
     def create(self, request):
         serializer = self.get_serializer(data=request.data)
-        serializer.save()  # -> outside
+        serializer.save()  # -> outside: view without atomic()
 
     def update(self, request, pk=None):
         serializer = self.get_serializer(self.get_object(), data=request.data)

@@ -7,10 +7,10 @@ class InvoiceQuerySet(models.QuerySet):
         return self.filter(paid=False)
 
     def issue(self):
-        return self.create()  # -> unknown
+        return self.create()  # -> unknown: issue() leaves the transaction to its callers
 
     def issue_many(self, count):
-        return self.bulk_create([self.model() for _ in range(count)])  # -> unknown
+        return self.bulk_create([self.model() for _ in range(count)])  # -> unknown: issue_many() leaves the transaction to its callers
 
     def create(self, **kwargs):
         kwargs.setdefault("paid", False)
@@ -20,7 +20,7 @@ class InvoiceQuerySet(models.QuerySet):
 class InvoiceManager(models.Manager.from_queryset(InvoiceQuerySet)):
     def copy_of(self, other):
         invoice = self.model(paid=other.paid)
-        invoice.save(using=self._db)  # -> unknown
+        invoice.save(using=self._db)  # -> unknown: copy_of() leaves the transaction to its callers
         invoice.save()
         return invoice
 
@@ -35,23 +35,23 @@ class Numbered(models.Model):
     @classmethod
     def issue(cls, **kwargs):
         instance = cls(**kwargs)
-        instance.save()  # -> unknown
+        instance.save()  # -> unknown: issue() leaves the transaction to its callers
         return instance
 
     @classmethod
     def issue_again(cls, **kwargs):
-        return cls.objects.create(**kwargs)  # -> unknown
+        return cls.objects.create(**kwargs)  # -> unknown: issue_again() leaves the transaction to its callers
 
     def duplicate(self):
         self.pk = None
-        self.save()  # -> unknown
+        self.save()  # -> unknown: duplicate() leaves the transaction to its callers
 
     def twin(self):
-        return self.__class__._default_manager.create()  # -> unknown
+        return self.__class__._default_manager.create()  # -> unknown: twin() leaves the transaction to its callers
 
     def sibling(self):
         other = type(self)(paid=False)
-        other.save()  # -> unknown
+        other.save()  # -> unknown: sibling() leaves the transaction to its callers
 
 
 class Invoice(Numbered):

@@ -16,4 +16,4 @@ class CustomerAdmin(admin.ModelAdmin):
     inlines = [InvoiceInline]
 
     def save_formset(self, request, form, formset, change):
-        super().save_formset(request, form, formset, change)  # -> inside
+        super().save_formset(request, form, formset, change)  # -> inside: the admin saves in a transaction

@@ -6,18 +6,18 @@ from shop.forms import InvoiceForm, InvoiceSerializer, IssueSerializer, ReceiptF
 from shop.models import Customer, Invoice
 
 
-class Chosen(CreateView):  # -> outside
+class Chosen(CreateView):  # -> outside: view without atomic()
     model = Invoice
 
     def get_form_class(self):
         return self.form_class or InvoiceForm
 
 
-class OfReceipts(Chosen):  # -> outside
+class OfReceipts(Chosen):  # -> outside: view without atomic()
     form_class = ReceiptForm
 
 
-class AsItIs(Chosen):  # -> outside
+class AsItIs(Chosen):  # -> outside: view without atomic()
     template_name = "invoice.html"
 
 

@@ -19,7 +19,7 @@ class IssueSerializer(serializers.Serializer):
     customer = serializers.IntegerField()
 
     def create(self, validated_data):
-        return Invoice.objects.create(**validated_data)  # -> outside
+        return Invoice.objects.create(**validated_data)  # -> outside: view without atomic()
 
 
 class InvoiceSerializer(serializers.ModelSerializer):

@@ -29,7 +29,7 @@ def create():
 
 
 def issue_by_night():
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: a queue runs it, in a process of its own
 
 
 def enqueue():
@@ -38,7 +38,7 @@ def enqueue():
 
 
 def issue_all_of(customer):
-    customer.invoices.create()  # -> outside
+    customer.invoices.create()  # -> outside: task (@shared_task) without atomic()
 
 
 Customer.add_to_class("issue_all_of_them", issue_all_of)
@@ -59,7 +59,7 @@ Customer.add_to_class("issue_for_one", save_of_a_model)
 
 
 def issue_first_of(customer):
-    customer.invoices.create()  # -> inside
+    customer.invoices.create()  # -> inside: transaction.atomic()
 
 
 Customer.add_to_class("issue_first", issue_first_of)
@@ -74,7 +74,7 @@ def of_one():
 @shared_task
 def fetched(pk):
     customer = get_object_or_404(Customer.objects, pk=pk)
-    customer.invoices.create()  # -> outside
+    customer.invoices.create()  # -> outside: task (@shared_task) without atomic()
     invoice = get_object_or_404(Invoice.objects, pk=pk)
     invoice.save()
     user = get_object_or_404(get_user_model(), pk=pk)
@@ -83,7 +83,7 @@ def fetched(pk):
     other.save()
     account = get_object_or_404(Account, pk=pk)
     account.save()
-    Invoice().pdf.save("name", b"")  # -> outside
+    Invoice().pdf.save("name", b"")  # -> outside: task (@shared_task) without atomic()
     Invoice().pdf.save("name", b"", save=False)
 
 
@@ -95,7 +95,7 @@ def remember(function):
 
 
 def issue_some_time():
-    Invoice.objects.create()  # -> unknown
+    Invoice.objects.create()  # -> unknown: handed on
 
 
 remember(issue_some_time)
@@ -103,7 +103,7 @@ remember(issue_some_time)
 
 def store(invoice, *, commit):
     if commit:
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task
@@ -113,7 +113,7 @@ def stored():
 
 def write(total, save=False):
     if save:
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task

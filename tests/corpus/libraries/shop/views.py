@@ -35,50 +35,50 @@ def in_steps(function):
 
 @router.post("/invoices")
 def by_route(request):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view (@post) without atomic()
 
 
-class ByHand(LoginCreateView):  # -> outside
+class ByHand(LoginCreateView):  # -> outside: view without atomic()
     model = Invoice
     fields = ["customer"]
 
 
 class Counting(MiddlewareMixin):
     def process_request(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: middleware without atomic()
 
 
 class Several(View):
     @method_decorator(decorators)
     def post(self, request):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: @method_decorator(decorators)
 
     @InOneStep()
     def put(self, request):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: @InOneStep()
 
 
 @method_decorator(decorators, name="dispatch")
 class OnTheClass(View):
     def post(self, request):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: @method_decorator(decorators, name='dispatch')
 
 
 def bare(request):
-    Invoice.objects.create()  # -> inside
+    Invoice.objects.create()  # -> inside: @in_steps
 
 
 def named(request):
-    Invoice.objects.create()  # -> inside
+    Invoice.objects.create()  # -> inside: @in_steps
 
 
 class Listed(View):
     def post(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 def _helper(request):
-    Invoice.objects.create()  # -> unknown
+    Invoice.objects.create()  # -> unknown: _helper() leaves the transaction to its callers
 
 
 def plain(cls):
@@ -88,10 +88,10 @@ def plain(cls):
 @plain
 class Plain(View):
     def post(self, request):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
-class MadeForm(CreateView):  # -> outside
+class MadeForm(CreateView):  # -> outside: view without atomic()
     form_class = modelform_factory(Invoice, fields=["customer"])
 
 
@@ -100,7 +100,7 @@ class SavingView(CreateView):
     fields = ["customer"]
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
         return HttpResponse()
 
 

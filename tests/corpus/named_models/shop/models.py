@@ -24,10 +24,10 @@ class Payable(models.Model):
         return self.invoice_class
 
     def process(self):
-        return self.get_invoice_class().objects.create()  # -> outside
+        return self.get_invoice_class().objects.create()  # -> outside: view without atomic()
 
     def acknowledge(self):
-        self.receipt_class.objects.create()  # -> inside
+        self.receipt_class.objects.create()  # -> inside: transaction.atomic()
 
     def order(self):
         self.order_class.objects.create()

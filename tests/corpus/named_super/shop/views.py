@@ -3,12 +3,12 @@ from shop.models import Careful, Invoice, Receipt
 
 def unchecked(request):
     invoice = Invoice()
-    super(Invoice, invoice).save()  # -> outside
+    super(Invoice, invoice).save()  # -> outside: view without atomic()
 
 
 def checked(request):
     invoice = Invoice()
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: view without atomic()
 
 
 def saved(request):
@@ -18,9 +18,9 @@ def saved(request):
 
 def careful(request):
     receipt = Receipt()
-    super(Receipt, receipt).save()  # -> inside
+    super(Receipt, receipt).save()  # -> inside: Careful.save() opens atomic()
 
 
 def careless(request):
     receipt = Receipt()
-    super(Careful, receipt).save()  # -> outside
+    super(Careful, receipt).save()  # -> outside: view without atomic()

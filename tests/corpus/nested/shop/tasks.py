@@ -11,7 +11,7 @@ from shop.models import Invoice
 @shared_task
 def written_outside_called_inside():
     def issue():
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()
 
     with transaction.atomic():
         issue()
@@ -22,7 +22,7 @@ def written_inside_called_outside():
     with transaction.atomic():
 
         def issue():
-            Invoice.objects.create()  # -> outside
+            Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
     issue()
 
@@ -30,7 +30,7 @@ def written_inside_called_outside():
 @shared_task
 def called_in_both():
     def issue():
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
     with transaction.atomic():
         issue()
@@ -40,7 +40,7 @@ def called_in_both():
 @shared_task
 def handed_on(runner):
     def issue():
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: handed on
 
     runner(issue)
 
@@ -48,20 +48,20 @@ def handed_on(runner):
 @shared_task
 def on_commit():
     def issue():
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: on_commit() runs it after the transaction
 
     with transaction.atomic():
         transaction.on_commit(issue)
-        transaction.on_commit(lambda: Invoice.objects.create())  # -> outside
-        transaction.on_commit(partial(Invoice.objects.create, pk=1))  # -> outside
-        Invoice.objects.create()  # -> inside
+        transaction.on_commit(lambda: Invoice.objects.create())  # -> outside: on_commit() runs it after the transaction
+        transaction.on_commit(partial(Invoice.objects.create, pk=1))  # -> outside: on_commit() runs it after the transaction
+        Invoice.objects.create()  # -> inside: transaction.atomic()
 
 
 @shared_task
 def own_block_on_commit():
     def issue():
         with transaction.atomic():
-            Invoice.objects.create()  # -> inside
+            Invoice.objects.create()  # -> inside: transaction.atomic()
 
     transaction.on_commit(issue)
 
@@ -69,7 +69,7 @@ def own_block_on_commit():
 @shared_task
 def in_a_thread():
     def issue():
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: another thread runs it, with a connection of its own
 
     with transaction.atomic():
         threading.Thread(target=issue).start()
@@ -77,23 +77,23 @@ def in_a_thread():
 
 @shared_task
 def lambdas():
-    issue = lambda: Invoice.objects.create()  # -> inside
+    issue = lambda: Invoice.objects.create()  # -> inside: transaction.atomic()
     with transaction.atomic():
         issue()
-    other = lambda: Invoice.objects.create()  # -> outside
+    other = lambda: Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
     other()
 
 
 @shared_task
 def comprehensions():
-    [Invoice.objects.create() for _ in range(3)]  # -> outside
+    [Invoice.objects.create() for _ in range(3)]  # -> outside: task (@shared_task) without atomic()
     with transaction.atomic():
-        rows = [Invoice.objects.create() for _ in range(3)]  # -> inside
-        {row.pk: Invoice.objects.create() for row in rows}  # -> inside
-        list(Invoice.objects.create() for _ in range(3))  # -> inside
-        lazy = (Invoice.objects.create() for _ in range(3))  # -> outside
+        rows = [Invoice.objects.create() for _ in range(3)]  # -> inside: transaction.atomic()
+        {row.pk: Invoice.objects.create() for row in rows}  # -> inside: transaction.atomic()
+        list(Invoice.objects.create() for _ in range(3))  # -> inside: transaction.atomic()
+        lazy = (Invoice.objects.create() for _ in range(3))  # -> outside: task (@shared_task) without atomic()
     list(lazy)
-    early = (Invoice.objects.create() for _ in range(3))  # -> inside
+    early = (Invoice.objects.create() for _ in range(3))  # -> inside: transaction.atomic()
     with transaction.atomic():
         for row in early:
             print(row)
@@ -102,7 +102,7 @@ def comprehensions():
 @shared_task
 def returned():
     def issue():
-        return Invoice.objects.create()  # -> unknown
+        return Invoice.objects.create()  # -> unknown: handed on
 
     return issue
 
@@ -112,7 +112,7 @@ def closure():
     invoice = Invoice()
 
     def issue():
-        invoice.save()  # -> inside
+        invoice.save()  # -> inside: transaction.atomic()
 
     with transaction.atomic():
         issue()
@@ -121,7 +121,7 @@ def closure():
 @shared_task
 def two_levels():
     def inner():
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()
 
     def outer():
         inner()
@@ -133,7 +133,7 @@ def two_levels():
 @shared_task
 def wrapped():
     def issue():
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: transaction.atomic()
 
     transaction.atomic(issue)()
 
@@ -142,6 +142,6 @@ def wrapped():
 def decorated():
     @transaction.atomic
     def issue():
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: @transaction.atomic
 
     issue()

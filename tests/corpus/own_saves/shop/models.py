@@ -10,7 +10,7 @@ class Bare(models.Model):
             super().save(*args, **kwargs)
 
     def issue(self, lines):
-        self.save()  # -> outside
+        self.save()  # -> outside: view without atomic(); Bare.save() opens atomic(), which ends before the lines after it
         for line in lines:
             line.save()
 
@@ -66,7 +66,7 @@ class Made(models.Model):
     @classmethod
     def issue(cls, lines):
         with transaction.atomic():
-            made = cls.objects.create()  # -> inside
+            made = cls.objects.create()  # -> inside: transaction.atomic()
             for line in lines:
                 made.lines.add(line)
 

@@ -6,7 +6,7 @@ class Customer(models.Model):
     name = models.TextField()
 
     def bill(self):
-        self.invoices.create()  # -> unknown
+        self.invoices.create()  # -> unknown: bill() leaves the transaction to its callers
 
 
 class Order(models.Model):
@@ -14,7 +14,7 @@ class Order(models.Model):
     products = models.ManyToManyField("crm.Product", through="shop.Item", related_name="orders")
 
     def bill(self):
-        return self.customer.invoices.get_or_create()  # -> unknown
+        return self.customer.invoices.get_or_create()  # -> unknown: bill() leaves the transaction to its callers
 
 
 class Product(models.Model):

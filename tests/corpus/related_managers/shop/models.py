@@ -4,15 +4,15 @@ from django.db import models
 
 class InvoiceQuerySet(models.QuerySet):
     def write(self):
-        return self.create()  # -> outside
+        return self.create()  # -> outside: view without atomic()
 
 
 class InvoiceManager(models.Manager):
     def create_draft(self, **values):
-        return self.create(**values)  # -> outside
+        return self.create(**values)  # -> outside: view without atomic()
 
     def create_paid(self, **values):
-        return self.create(**values)  # -> inside
+        return self.create(**values)  # -> inside: transaction.atomic()
 
 
 class Customer(models.Model):

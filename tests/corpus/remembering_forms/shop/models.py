@@ -13,10 +13,10 @@ class Invoice(models.Model):
 
     def reopen(self):
         self.open = True
-        self.save()  # -> outside
+        self.save()  # -> outside: view without atomic()
 
     def first_version(self):
-        self.save()  # -> outside
+        self.save()  # -> outside: view without atomic()
 
     def next_version(self):
         self.save()

@@ -7,7 +7,7 @@ class Create(CreateView):
     form_class = InvoiceForm
 
     def form_valid(self, form):
-        form.save()  # -> outside
+        form.save()  # -> outside: view without atomic()
 
 
 class Reopen(CreateView):

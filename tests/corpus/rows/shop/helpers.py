@@ -7,19 +7,19 @@ from shop.models import Customer, Invoice
 
 def finish(invoice: Invoice):
     invoice.total = 1
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: task (@shared_task) without atomic()
 
 
 def touch(invoice: Invoice):
     invoice.total = 2
-    invoice.save()  # -> unknown
+    invoice.save()  # -> unknown: whether the row is new depends on the caller
 
 
 def copy_to_draft(mail):
     new = copy.deepcopy(mail)
     new.pk = None
     new._state.adding = True
-    new.save()  # -> outside
+    new.save()  # -> outside: task (@shared_task) without atomic()
     return new
 
 
@@ -37,7 +37,7 @@ def twin_of(row):
 def make(customer, save=True, dry_run=False):
     invoice = Invoice(customer=customer)
     if save:
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: task (@shared_task) without atomic()
     if not dry_run:
         customer.touch()
     return invoice
@@ -46,37 +46,37 @@ def make(customer, save=True, dry_run=False):
 def make_unless(dry_run=False):
     invoice = Invoice()
     if not dry_run:
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: task (@shared_task) without atomic()
     return invoice
 
 
 def record(total, save=False, quietly=True):
     if save:
-        Invoice.objects.create(total=total)  # -> inside
+        Invoice.objects.create(total=total)  # -> inside: transaction.atomic()
     if not quietly:
-        Invoice.objects.create(total=total)  # -> outside
+        Invoice.objects.create(total=total)  # -> outside: task (@shared_task) without atomic()
 
 
 def charge(user, account=None, ticket=None, note=""):
     if account is None:
         return user
     if ticket:
-        Invoice.objects.create(note=ticket)  # -> inside
-    Invoice.objects.create()  # -> inside
+        Invoice.objects.create(note=ticket)  # -> inside: transaction.atomic()
+    Invoice.objects.create()  # -> inside: transaction.atomic()
     if note and account:
-        Invoice.objects.create(note=note)  # -> unknown
+        Invoice.objects.create(note=note)  # -> unknown: charge() leaves the transaction to its callers
 
 
 def noted(row, note=""):
     row.note = note
-    row.save()  # -> outside
+    row.save()  # -> outside: task (@shared_task) without atomic()
 
 
 def charge_anyway(user, account=None):
     if account is None:
         account = user.account
     if account:
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
 
 def sorted_out(rows):
@@ -108,5 +108,5 @@ class Asks:
 
     def store(self):
         invoice = self.build()
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: task (@shared_task) without atomic()
         return invoice

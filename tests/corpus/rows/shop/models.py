@@ -9,19 +9,19 @@ class Checked(models.Model):
 
     def checked_save(self):
         self.full_clean()
-        self.save()  # -> inside
+        self.save()  # -> inside: transaction.atomic()
 
 
 class Customer(Checked):
     @property
     def last_invoice(self):
-        return Invoice.objects.create(customer=self)  # -> unknown
+        return Invoice.objects.create(customer=self)  # -> unknown: last_invoice() leaves the transaction to its callers
 
 
 class NoteManager(models.Manager):
     def create(self, **values):
         note = super().create(**values)
-        Invoice.objects.create(note=note)  # -> outside
+        Invoice.objects.create(note=note)  # -> outside: task (@shared_task) without atomic()
         return note
 
 
@@ -39,7 +39,7 @@ class Invoice(Checked):
     def populate(self, order):
         self.total = order.total
         if self.total:
-            self.save()  # -> outside
+            self.save()  # -> outside: task (@shared_task) without atomic()
 
     def save(self, *args, **kwargs):
         if self.pk is None:
@@ -127,7 +127,7 @@ class Provider:
 
 class Cash(Provider):
     def execute_refund(self, order):
-        Invoice.objects.create(total=order.total)  # -> unknown
+        Invoice.objects.create(total=order.total)  # -> unknown: who calls execute_refund() is not known for certain
 
 
 class Card(Provider):

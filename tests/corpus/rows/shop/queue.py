@@ -13,9 +13,9 @@ def queued_task(function):
 
 class InvoicesOfVisitors(models.Manager):
     def from_request(self, request):
-        return Invoice.objects.create(customer=request.customer)  # -> unknown
+        return Invoice.objects.create(customer=request.customer)  # -> unknown: from_request() leaves the transaction to its callers
 
 
 class InvoiceField(models.Field):
     def set_value(self, request, row):
-        Invoice.objects.create(customer=row)  # -> unknown
+        Invoice.objects.create(customer=row)  # -> unknown: set_value() leaves the transaction to its callers

@@ -36,7 +36,7 @@ def copies(pk):
     mail = Invoice.objects.get(pk=pk)
     copy_to_draft(mail)
     rename(mail)
-    twin_of(mail).save()  # -> outside
+    twin_of(mail).save()  # -> outside: task (@shared_task) without atomic()
     customer = Customer.objects.get(pk=pk)
     twin_of(customer).save()
 
@@ -44,11 +44,11 @@ def copies(pk):
 @shared_task
 def files(pk, content):
     invoice = Invoice()
-    invoice.pdf.save("invoice.pdf", content)  # -> outside
+    invoice.pdf.save("invoice.pdf", content)  # -> outside: task (@shared_task) without atomic()
     invoice.save()
     invoice = Invoice()
     invoice.pdf.save("invoice.pdf", content, save=False)
-    invoice.save()  # -> outside
+    invoice.save()  # -> outside: task (@shared_task) without atomic()
     invoice = Invoice.objects.get(pk=pk)
     invoice.pdf.save("invoice.pdf", content)
 
@@ -56,9 +56,9 @@ def files(pk, content):
 @shared_task
 def options(customer):
     make(customer).save()
-    make(customer, save=False).save()  # -> outside
+    make(customer, save=False).save()  # -> outside: task (@shared_task) without atomic()
     make_unless().save()
-    make_unless(dry_run=True).save()  # -> outside
+    make_unless(dry_run=True).save()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task
@@ -67,7 +67,7 @@ def lists(rows):
     for invoice in old:
         invoice.save()
     for invoice in new + old:
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task
@@ -80,7 +80,7 @@ def populated(order):
 @shared_task
 def fields(created):
     invoice = Invoice() if created else Invoice.objects.first()
-    invoice.save(update_fields=None if created else ["total"])  # -> outside
+    invoice.save(update_fields=None if created else ["total"])  # -> outside: task (@shared_task) without atomic()
     Invoice().save(update_fields=["total"])
 
 
@@ -88,7 +88,7 @@ def fields(created):
 def by_name(reader):
     for invoice in reader.rows:
         invoice.pk = None
-        invoice.save()  # -> outside
+        invoice.save()  # -> outside: task (@shared_task) without atomic()
     for parcel in reader.rows:
         parcel.pk = None
         parcel.save()
@@ -96,7 +96,7 @@ def by_name(reader):
 
 @shared_task
 def by_accessor(stranger):
-    stranger.bill_set.create()  # -> unknown
+    stranger.bill_set.create()  # -> unknown: Bill.save() opens atomic(), but not on every path
     stranger.things.create()
     stranger.parcel_set.create()
 
@@ -105,7 +105,7 @@ def by_accessor(stranger):
 def through_others(pk):
     Note.objects.create()
     Asks(Customer.objects.get(pk=pk)).store()
-    Bill.objects.create()  # -> unknown
+    Bill.objects.create()  # -> unknown: Bill.save() opens atomic(), but not on every path
     Parcel.objects.create()
 
 
@@ -119,7 +119,7 @@ def refunded(order, by_hand):
 
 @queued_task
 def by_own_decorator():
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: task (@queued_task) without atomic()
 
 
 @shared_task
@@ -147,14 +147,14 @@ def recorded(by_hand, total):
 
 @shared_task
 def locked():
-    Receipt.objects.create()  # -> inside
+    Receipt.objects.create()  # -> inside: Locked.save() opens atomic()
 
 
 @shared_task
 def by_makers(basket):
-    basket.quote.to_invoice().save()  # -> outside
+    basket.quote.to_invoice().save()  # -> outside: task (@shared_task) without atomic()
     for quote in basket.rows:
-        quote.as_invoice.save()  # -> outside
+        quote.as_invoice.save()  # -> outside: task (@shared_task) without atomic()
         quote.to_paper().save()
 
 
@@ -162,13 +162,13 @@ def by_makers(basket):
 def by_shared_names(order, payment_event):
     event = order.shipping_events.create()
     event.quantities.create()
-    payment_event.quantities.create()  # -> outside
+    payment_event.quantities.create()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task
 def by_stranger():
     with get_atomic_func()():
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: get_atomic_func(), of another package, but not on every path
 
 
 @shared_task

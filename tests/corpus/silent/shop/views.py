@@ -84,7 +84,7 @@ def text(request):
 
 
 def never_called(request):
-    later = (Invoice.objects.create() for _ in range(3))  # -> unknown
+    later = (Invoice.objects.create() for _ in range(3))  # -> unknown: where generator is called is not known
     del later
     return HttpResponse()
 

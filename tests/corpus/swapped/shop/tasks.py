@@ -9,18 +9,18 @@ Other = load_model("crm", "Bill")
 
 @shared_task
 def made():
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: task (@shared_task) without atomic()
 
 
 @shared_task
 def by_getter():
-    get_bill_model().objects.create()  # -> outside
+    get_bill_model().objects.create()  # -> outside: task (@shared_task) without atomic()
     get_device_bill_model().objects.create()
 
 
 @shared_task
 def by_label():
-    Bill.objects.create()  # -> outside
+    Bill.objects.create()  # -> outside: task (@shared_task) without atomic()
     Other.objects.create()
 
 

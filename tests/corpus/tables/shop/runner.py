@@ -9,10 +9,10 @@ class Runner:
         self.handlers = {"issue": issue_by_service, "other": self.other}
 
     def other(self, order):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
     def own(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
     OWN = {"own": own}
 

@@ -2,37 +2,37 @@ from shop.models import Invoice
 
 
 def issue(order):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()
 
 
 def issue_carefully(order):
-    Invoice.objects.create()  # -> inside
+    Invoice.objects.create()  # -> inside: transaction.atomic()
 
 
 def issue_on_transition(order):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()
 
 
 def issue_by_service(order):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()
 
 
 def issue_in_a_loop(order):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()
 
 
 def issue_as_a_step(order):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()
 
 
 class Issue:
     def run(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 class IssueLater:
     def run(self):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: view without atomic()
 
 
 SERVICES = [Issue, IssueLater]

@@ -35,11 +35,11 @@ def by_steps(request):
 
 
 def refund(request):
-    Invoice.objects.create()  # -> inside
+    Invoice.objects.create()  # -> inside: transaction.atomic()
 
 
 def pay(request):
-    Invoice.objects.create()  # -> unknown
+    Invoice.objects.create()  # -> unknown: pay() leaves the transaction to its callers
 
 
 ACTIONS = {"refund": refund}

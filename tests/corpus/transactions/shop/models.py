@@ -38,7 +38,7 @@ class ReleasedManager(models.Manager):
         self.update(last=False)
         released = self.model(last=True, **kwargs)
         with transaction.atomic():
-            released.save()  # -> inside
+            released.save()  # -> inside: transaction.atomic()
         return released
 
 

@@ -2,4 +2,4 @@ from shop.test.models import Invoice
 
 
 def make(request):
-    Invoice.objects.create()  # -> outside
+    Invoice.objects.create()  # -> outside: view without atomic()

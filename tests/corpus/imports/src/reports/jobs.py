@@ -21,28 +21,28 @@ try:
 except ImportError:
     from shop.models import Invoice as Either
 
-Invoice.objects.create()  # -> outside
-Numbered.objects.create()  # -> outside
-shop.models.Invoice.objects.create()  # -> outside
-shop.models.billing.Invoice.objects.create()  # -> outside
-m.Invoice.objects.create()  # -> outside
-models.Invoice.objects.create()  # -> outside
-Bill.objects.create()  # -> outside
-Receipt.objects.create()  # -> outside
-Relative.objects.create()  # -> outside
-relative.models.Invoice.objects.create()  # -> outside
-Either.objects.create()  # -> outside
+Invoice.objects.create()  # -> outside: code of a module or script without atomic()
+Numbered.objects.create()  # -> outside: code of a module or script without atomic()
+shop.models.Invoice.objects.create()  # -> outside: code of a module or script without atomic()
+shop.models.billing.Invoice.objects.create()  # -> outside: code of a module or script without atomic()
+m.Invoice.objects.create()  # -> outside: code of a module or script without atomic()
+models.Invoice.objects.create()  # -> outside: code of a module or script without atomic()
+Bill.objects.create()  # -> outside: code of a module or script without atomic()
+Receipt.objects.create()  # -> outside: code of a module or script without atomic()
+Relative.objects.create()  # -> outside: code of a module or script without atomic()
+relative.models.Invoice.objects.create()  # -> outside: code of a module or script without atomic()
+Either.objects.create()  # -> outside: code of a module or script without atomic()
 models.Customer.objects.create()
 
 
 def local():
     from shop.models import Invoice as Local
 
-    Local.objects.create()  # -> unknown
+    Local.objects.create()  # -> unknown: local() leaves the transaction to its callers
 
 
 def typed(rows: list[Typed], model: type[Typed]):
-    model.objects.create()  # -> unknown
+    model.objects.create()  # -> unknown: typed() leaves the transaction to its callers
 
 
 def shadowed(Invoice):

@@ -1,3 +1,3 @@
 from shop.models import *
 
-Invoice.objects.create()  # -> outside
+Invoice.objects.create()  # -> outside: code of a module or script without atomic()

@@ -7,4 +7,4 @@ class Case(models.Model):
 
 
 def open_case():
-    return Case.objects.create()  # -> outside
+    return Case.objects.create()  # -> outside: task (@shared_task) without atomic()

@@ -5,8 +5,8 @@ from shop.models import Invoice
 
 class Command(AtomicMixin, BaseCommand):
     def handle(self, **options):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: AtomicMixin.execute() opens atomic()
         self.write()
 
     def write(self):
-        Invoice.objects.create()  # -> inside
+        Invoice.objects.create()  # -> inside: AtomicMixin.execute() opens atomic()

@@ -6,4 +6,4 @@ class Command(ShopCommand):
     ATOMIC_HANDLE = True
 
     def handle(self, **options):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: ByAttributeMixin.execute() opens atomic(), but not on every path

@@ -6,14 +6,14 @@ from shop.models import Invoice
 
 class First(AtomicHandleMixin, BaseCommand):
     def handle(self, **options):
-        Invoice.objects.create()  # -> unknown
+        Invoice.objects.create()  # -> unknown: AtomicHandleMixin, of another package, but not on every path
 
 
 class Second(NonAtomicMixin, BaseCommand):
     def handle(self, **options):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: management command without atomic()
 
 
 class Third(LoggedMixin, BaseCommand):
     def handle(self, **options):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: management command without atomic()

@@ -4,4 +4,4 @@ from shop.models import Invoice
 
 class Command(BaseCommand):
     def handle(self, *args, **options):
-        Invoice.objects.create()  # -> outside
+        Invoice.objects.create()  # -> outside: management command without atomic()
