@@ -12,6 +12,7 @@ WITHOUT_DATABASE = {
     "test_callsites.py",
     "test_callsites_fstrings.py",
     "test_callsites_labels.py",
+    "test_callsites_parts.py",
     "test_checks_callsites.py",
     "test_development.py",
     "test_example_project.py",
