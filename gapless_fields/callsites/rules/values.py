@@ -8,7 +8,7 @@ from gapless_fields.callsites.engine.definitions import Class
 from gapless_fields.callsites.engine.values import Instance, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Manager(Value):
     """A manager or queryset of a model. ``through``: the numbered rows that ``add()`` inserts."""
 
@@ -18,7 +18,7 @@ class Manager(Value):
     through: Class | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Form(Instance):
     """A model form, serializer or formset; new where it will INSERT rather than UPDATE."""
 
@@ -30,7 +30,7 @@ class Form(Instance):
         return self.model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class FormClass(Value):
     """What ``modelform_factory()`` and its like return; ``cls``: the project's class it is of."""
 
@@ -39,14 +39,14 @@ class FormClass(Value):
     cls: Class | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Sequence(Value):
     """A ``gapless_fields.Sequence``."""
 
     using: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Highest(Value):
     """The highest number of a model's rows, or how many there are; the next one, if ``added``."""
 

@@ -35,15 +35,26 @@ class Tables:
         return self._found[name]
 
     def _find(self, name: str) -> Iterator[Table]:
-        word = name.encode()
-        held = re.compile(rb"[\[({,:=]\s*(?:\w+\.)*" + re.escape(word) + rb"(\s*[,\])}]|\(|\s*\n)")
-        for source in self._words.holding(word):
-            if held.search(source.data):
+        for source in self._words.holding(name.encode()):
+            if _may_be_held(name.encode(), source.data):
                 module = self._project.modules.parsed(source.path)
                 if module is not None:
                     if module not in self._tables:
                         self._tables[module] = list(_tables(module))
                     yield from (table for table, held in self._tables[module] if name in held)
+
+
+_BEFORE = re.compile(rb"[\[({,:=]\s*(?:\w+\.)*$")
+MOST_BEFORE = 100
+"""Characters before a name: a module's path, and what it is indented by."""
+
+
+def _may_be_held(word: bytes, data: bytes) -> bool:
+    """Whether a name stands where an element of a table does. Most names do not."""
+    for match in re.finditer(rb"\b" + re.escape(word) + rb"(?:\s*[,\])}]|\(|\s*\n)", data):
+        if _BEFORE.search(data, max(0, match.start() - MOST_BEFORE), match.start()):
+            return True
+    return False
 
 
 def _tables(module: Module) -> Iterator[tuple[Table, frozenset[str]]]:
