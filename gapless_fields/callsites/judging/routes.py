@@ -18,7 +18,7 @@ from gapless_fields.callsites.engine.values import (
 )
 from gapless_fields.callsites.files.sources import Source
 from gapless_fields.callsites.rules.project import Project
-from gapless_fields.callsites.rules.transactions import ATOMIC
+from gapless_fields.callsites.rules.transactions import is_atomic, name_of_atomic
 
 _ROUTING = frozenset({"path", "re_path", "url"})
 _VIEW_MODULES = ("view", "api", "endpoint", "handler", "ajax")
@@ -114,8 +114,8 @@ class Routes:
             for value in self._project.engine.evaluate(state, view.func):
                 if isinstance(value, External):
                     non_atomic = non_atomic or value.name == "non_atomic_requests"
-                if isinstance(value, External) and value.path in ATOMIC:
-                    atomic = Atomic(None, "transaction.atomic in the URLconf")
+                if isinstance(value, External) and is_atomic(value.path):
+                    atomic = Atomic(None, f"{name_of_atomic(value.path)} in the URLconf")
                 elif isinstance(value, Atomic | FunctionValue):
                     atomic = atomic or self._project.transactions.by_decorator((value,))
             if not view.args:

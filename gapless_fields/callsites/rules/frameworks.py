@@ -51,7 +51,7 @@ class EntryMethods:
 
 @dataclass(frozen=True)
 class Framework:
-    """What is known of a package. All names are the last ones: ``shared_task``.
+    """What is known of a package. Names are the last ones, if nothing else is said.
 
     Names that end the names of others, such as ``View`` for ``CreateView``, are in tuples.
     """
@@ -67,7 +67,9 @@ class Framework:
     transparent: Names = NONE
     """Functions that stand for their first argument."""
     atomic_calls: Mapping[str, Callable[[Invocation], Atomic | None]] = field(default_factory=dict)
-    """Functions that open a transaction, by dotted path; modules between may be left out."""
+    """Functions that open a transaction, as ``package.name``, without the modules between."""
+    atomic_functions: Names = NONE
+    """Functions that are used as ``atomic()`` is, also as ``@function``; named in the same way."""
     atomic_models: tuple[str, ...] = ()
     """Models whose ``save()`` opens a transaction."""
     atomic_views: tuple[str, ...] = ()

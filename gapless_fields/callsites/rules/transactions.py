@@ -30,6 +30,21 @@ from gapless_fields.callsites.targets import Options
 ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 
 
+def is_atomic(path: str) -> bool:
+    """Whether a function is ``atomic()``, or another package's that is used in the same way."""
+    return path in ATOMIC or _ends_of(path) in KNOWN.atomic_functions
+
+
+def _ends_of(path: str) -> str:
+    """A dotted path without the modules between."""
+    return f"{path.partition('.')[0]}.{path.rpartition('.')[2]}"
+
+
+def name_of_atomic(path: str) -> str:
+    """How a reason calls such a function."""
+    return "transaction.atomic" if path in ATOMIC else path.rpartition(".")[2]
+
+
 class Transactions:
     """The transactions that a project opens.
 
@@ -47,15 +62,14 @@ class Transactions:
 
     def call(self, call: Invocation, path: str) -> Values | None:
         """``atomic()``, and what other packages have for it."""
-        if path in ATOMIC:
+        if is_atomic(path):
             using = union(call.keywords.get("using", ()), call.first)
             given = "using" in call.keywords or bool(call.node.args)
             wraps = any(isinstance(v, FunctionValue | Parameter | ClassValue) for v in using)
             alias = alias_of(using) if given and not wraps else None
-            atomic = Atomic(alias, f"transaction.atomic() in line {call.node.lineno}")
+            atomic = Atomic(alias, f"{name_of_atomic(path)}() in line {call.node.lineno}")
             return self._engine.wrap(call, atomic) if wraps else (atomic,)
-        first, last = path.partition(".")[0], path.rpartition(".")[2]
-        opens = KNOWN.atomic_calls.get(f"{first}.{last}")
+        opens = KNOWN.atomic_calls.get(_ends_of(path))
         if opens is not None:
             opened = opens(call)
             return (opened,) if opened is not None else ()
@@ -135,8 +149,8 @@ class Transactions:
 
     def _by_decorator(self, value: Value) -> Atomic | None:
         match value:
-            case External(path) if path in ATOMIC:
-                return Atomic(None, "transaction.atomic")
+            case External(path) if is_atomic(path):
+                return Atomic(None, name_of_atomic(path))
             case Items():
                 return self.by_decorator(elements_of((value,)))
             case FunctionValue(function):

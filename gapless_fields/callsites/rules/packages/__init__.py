@@ -16,6 +16,7 @@ from gapless_fields.callsites.rules.packages import (
     queues,
     rest_framework,
     reversion,
+    subatomic,
     swapper,
 )
 
@@ -37,6 +38,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
     channels.FRAMEWORK,
     reversion.FRAMEWORK,
     lifecycle.FRAMEWORK,
+    subatomic.FRAMEWORK,
     swapper.FRAMEWORK,
     oscar.FRAMEWORK,
     accounts.ALLAUTH,
