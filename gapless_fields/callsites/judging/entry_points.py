@@ -7,12 +7,19 @@ import ast
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.modules import state_of
 from gapless_fields.callsites.engine.syntax import name_of
-from gapless_fields.callsites.engine.values import Constant, FunctionValue, elements_of
+from gapless_fields.callsites.engine.values import (
+    Constant,
+    External,
+    FunctionValue,
+    Values,
+    elements_of,
+)
 from gapless_fields.callsites.judging.routes import Routes
 from gapless_fields.callsites.rules import admins
 from gapless_fields.callsites.rules.frameworks import EntryPoint, Kind
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
+from gapless_fields.callsites.rules.transactions import without_modules
 
 _MIDDLEWARE_HANDLERS = frozenset(
     {"__call__", "process_request", "process_view", "process_response", "process_exception"}
@@ -52,6 +59,8 @@ class EntryPoints:
             is_task = name in KNOWN.tasks and not self._is_own(function, decorator)
             if is_task or name.endswith("_task"):
                 return EntryPoint(Kind.ALONE, f"task (@{name})")
+            if self._is_durable(function, decorator):
+                return EntryPoint(Kind.ALONE, f"@{name}")
             if name in KNOWN.views:
                 return EntryPoint(Kind.REQUEST, f"view (@{name})")
             is_call = isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)
@@ -63,9 +72,16 @@ class EntryPoints:
 
     def _is_own(self, function: Function, decorator: ast.expr) -> bool:
         """Whether a decorator is a function of the project itself."""
+        return any(isinstance(v, FunctionValue) for v in self._named(function, decorator))
+
+    def _is_durable(self, function: Function, decorator: ast.expr) -> bool:
+        """Whether a decorator refuses to run in a transaction."""
+        named = (v for v in self._named(function, decorator) if isinstance(v, External))
+        return any(without_modules(value.path) in KNOWN.durable for value in named)
+
+    def _named(self, function: Function, decorator: ast.expr) -> Values:
         node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        values = self._project.engine.evaluate(state_of(function.module), node)
-        return any(isinstance(value, FunctionValue) for value in values)
+        return self._project.engine.evaluate(state_of(function.module), node)
 
     def _of_method(self, function: Function, cls: Class) -> EntryPoint | None:
         classes, name = self._project.classes, function.name

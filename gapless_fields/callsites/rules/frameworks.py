@@ -51,13 +51,17 @@ class EntryMethods:
 
 @dataclass(frozen=True)
 class Framework:
-    """What is known of a package. Names are the last ones, if nothing else is said.
+    """What is known of a package.
 
-    Names that end the names of others, such as ``View`` for ``CreateView``, are in tuples.
+    A name is the last one of a dotted path, whichever package it comes from, if nothing else is
+    said. ``package.name`` is a path without the modules between: ``foo.transactional`` stands for
+    ``foo.db.transactional``, too. Names in tuples are endings: ``View`` is ``CreateView``, too.
     """
 
     tasks: Names = NONE
     """Decorators of functions that a queue runs, in no transaction."""
+    durable: Names = NONE
+    """Decorators of functions that refuse to run in a transaction, as ``package.name``."""
     views: Names = NONE
     """Decorators of functions that answer requests."""
     routes: Names = NONE
@@ -99,6 +103,7 @@ class Framework:
     form_hooks: Names = NONE
     """Methods of views that are given the form, whatever the parameter is called."""
     entry_methods: tuple[EntryMethods, ...] = ()
+    """Methods that the package calls, with the transaction that it calls them in."""
     signals: Mapping[str, EntryPoint] = field(default_factory=dict)
     """Signals that the package sends."""
     pipeline_arguments: Mapping[str, str] = field(default_factory=dict)

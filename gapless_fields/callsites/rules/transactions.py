@@ -32,10 +32,10 @@ ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomi
 
 def is_atomic(path: str) -> bool:
     """Whether a function is ``atomic()``, or another package's that is used in the same way."""
-    return path in ATOMIC or _ends_of(path) in KNOWN.atomic_functions
+    return path in ATOMIC or without_modules(path) in KNOWN.atomic_functions
 
 
-def _ends_of(path: str) -> str:
+def without_modules(path: str) -> str:
     """A dotted path without the modules between."""
     return f"{path.partition('.')[0]}.{path.rpartition('.')[2]}"
 
@@ -69,7 +69,7 @@ class Transactions:
             alias = alias_of(using) if given and not wraps else None
             atomic = Atomic(alias, f"{name_of_atomic(path)}() in line {call.node.lineno}")
             return self._engine.wrap(call, atomic) if wraps else (atomic,)
-        opens = KNOWN.atomic_calls.get(_ends_of(path))
+        opens = KNOWN.atomic_calls.get(without_modules(path))
         if opens is not None:
             opened = opens(call)
             return (opened,) if opened is not None else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from gapless_fields.callsites.rules.frameworks import Framework
 
 FRAMEWORK = Framework(
-    tasks=frozenset({"durable"}),
+    durable=frozenset({"django_subatomic.durable"}),
     deferring={"run_after_commit": "on_commit"},
     atomic_functions=frozenset(
         {

@@ -95,7 +95,7 @@ def required_on_a_database():
 
 @durable
 def lasting():
-    Invoice.objects.create()  # -> outside: task (@durable) without atomic()
+    Invoice.objects.create()  # -> outside: @durable without atomic()
     with transaction():
         Invoice.objects.create()  # -> inside: transaction()
 
