@@ -19,7 +19,7 @@ from gapless_fields.callsites.files.testfiles import TestFiles
 SKIPPED_DIRECTORIES = frozenset(
     {"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "virtualenv"}
     | {"vendor", "vendored", "_vendor", "third_party", "thirdparty"}
-    | {"migrations"}
+    | {"migrations", "south_migrations"}
 )
 """Not the project's own code, or code that Django runs in its own transactions (migrations)."""
 
