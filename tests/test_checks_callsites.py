@@ -74,9 +74,10 @@ def test_w201_insert_outside_atomic(check):
 def test_hints_fit_the_place(check):
     source = """
         from celery import shared_task
+        from datetime import date
         from django.core.management import BaseCommand
         from django.views.generic import CreateView, View
-        from rest_framework.generics import CreateAPIView
+        from rest_framework.generics import CreateAPIView, UpdateAPIView
 
         @shared_task
         async def job():
@@ -103,6 +104,14 @@ def test_hints_fit_the_place(check):
             def perform_create(self, serializer):
                 Invoice.objects.create()  # here: perform_create
 
+        class Change(UpdateAPIView):
+            queryset = Bill.objects.all()
+
+            def perform_update(self, serializer):
+                bill = self.get_object()
+                bill.issued_on = date.today()
+                bill.save()  # here: perform_update
+
         class Command(BaseCommand):
             def handle(self, **options):
                 Ticket.objects.using("other").create()  # here: handle
@@ -125,6 +134,11 @@ def test_hints_fit_the_place(check):
         "perform_create": (
             'Decorate the view with "@method_decorator(transaction.atomic, name="dispatch")", or '
             'open the block in its perform_create(), "with transaction.atomic():", or set '
+            "ATOMIC_REQUESTS for the database. "
+        ),
+        "perform_update": (
+            'Decorate the view with "@method_decorator(transaction.atomic, name="dispatch")", or '
+            'open the block in its perform_update(), "with transaction.atomic():", or set '
             "ATOMIC_REQUESTS for the database. "
         ),
         "handle": (

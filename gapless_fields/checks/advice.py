@@ -27,7 +27,8 @@ def advice(finding: Finding, what: str) -> str:
                 f'is not async, with "@{decorator}", and call it by "await sync_to_async(step)()".'
             )
         case places.EDITING_VIEW | places.API_VIEW:
-            hook = "form_valid" if finding.place == places.EDITING_VIEW else "perform_create"
+            hook = "perform_update" if finding.kind == "update" else "perform_create"
+            hook = "form_valid" if finding.place == places.EDITING_VIEW else hook
             return (
                 f'Decorate the view with "@method_decorator({decorator}, name="dispatch")", or '
                 f"open the block in its {hook}(), {block}, or set ATOMIC_REQUESTS for the database."

@@ -61,11 +61,15 @@ class Attributes:
                 return self._of_instance(state, value, cls, name, node)
             case Super(cls, receiver):
                 return self._of_super(cls, receiver, name)
+            case Constant(str()):
+                return (Bound(value, name),)
             case Constant() | Parameter() | Instance():
                 return ()
         return (Bound(value, name),) if not isinstance(value, Bound) else ()
 
     def _of_class(self, cls: Class, value: ClassValue, name: str) -> Values:
+        if name == "__name__":
+            return (Constant(cls.name),)
         method = self._reader.classes.find_method(cls, name)
         if method is not None:
             return (FunctionValue(method, receiver=value),)

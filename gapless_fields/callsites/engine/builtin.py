@@ -12,6 +12,7 @@ from gapless_fields.callsites.engine.syntax import name_of
 from gapless_fields.callsites.engine.values import (
     Bound,
     ClassValue,
+    Constant,
     FunctionValue,
     Instance,
     Items,
@@ -33,6 +34,9 @@ SEQUENTIAL = frozenset(
 
 IN_PLACE = SEQUENTIAL | {"map", "sum", "any", "all", "min", "max", "next"}
 """Calls that run through a generator."""
+
+
+_OF_TEXT = frozenset({"replace", "removeprefix", "removesuffix", "lower", "upper", "title"})
 
 
 class Builtins:
@@ -132,3 +136,14 @@ class Builtins:
             added = elements_of(last) if method == "extend" else last
             held = union(*items.elements, shallow(added))
             call.state.env[name_of(target)] = (Items((held,), fixed=False),)
+
+
+def of_text(call: Invocation, text: str, method: str) -> Values:
+    """What a method of a text returns that is made of other texts: ``cls.__name__.lower()``."""
+    given = [texts_in(values) for values in call.arguments]
+    if method not in _OF_TEXT or any(len(texts) != 1 for texts in given):
+        return ()
+    try:
+        return (Constant(getattr(text, method)(*(texts[0] for texts in given))),)
+    except TypeError:  # the project calls it so, and has an error there
+        return ()

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from gapless_fields.callsites.engine.arguments import Arguments
-from gapless_fields.callsites.engine.builtin import Builtins
+from gapless_fields.callsites.engine.builtin import Builtins, of_text
 from gapless_fields.callsites.engine.callbacks import Callbacks
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.expressions import Expressions
@@ -19,6 +19,7 @@ from gapless_fields.callsites.engine.values import (
     Atomic,
     Bound,
     ClassValue,
+    Constant,
     External,
     FunctionValue,
     Instance,
@@ -104,6 +105,8 @@ class Calls:
                 return self.call_function(state, node, called, call.everything)
             case Bound(Items() as items):
                 return self._builtins.of_items(call, called, items)
+            case Bound(Constant(str() as text), name):
+                return of_text(call, text, name)
             case Bound():
                 return reader.rules.method(call, called)
             case Parameter():

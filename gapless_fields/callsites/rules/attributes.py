@@ -138,7 +138,7 @@ class Attributes:
             return (External("request"),)
         if name in ("object", "instance") and self._views.is_view(cls):
             models = dict.fromkeys(model for model, _ in self._views.forms(cls))
-            return tuple(Instance(model, Origin(node)) for model in models)
+            return tuple(Instance(model, Origin(cls.node, name)) for model in models)
         return ()
 
     def guess(self, state: State, node: ast.Attribute, found: Values) -> Values:

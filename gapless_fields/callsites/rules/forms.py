@@ -21,6 +21,8 @@ from gapless_fields.callsites.engine.values import (
     Values,
     classes_in,
 )
+from gapless_fields.callsites.rules.drafts import Drafts
+from gapless_fields.callsites.rules.due import MAYBE, NO
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.models import Models
 from gapless_fields.callsites.rules.sites import implied, note, signalled
@@ -40,12 +42,14 @@ class Forms:
     Args:
         engine: reads the project.
         models: the numbered models.
+        drafts: what issues a draft.
     """
 
-    def __init__(self, engine: Engine, models: Models) -> None:
+    def __init__(self, engine: Engine, models: Models, drafts: Drafts) -> None:
         self._engine = engine
         self._classes = engine.classes
         self._models = models
+        self._drafts = drafts
 
     # Classes
 
@@ -186,7 +190,10 @@ class Forms:
         save = self._classes.find_method(form.model, "save")
         implied(state, node, [save], form.model, new=new)
         is_own = bound.by_super and state.function.name == bound.name
-        if is_own or not rows.may_be_new(form) or self._models.target_of(form.model) is None:
+        if is_own or self._models.target_of(form.model) is None:
+            return
+        if not rows.may_be_new(form):
+            self.note_issued(call, form)
             return
         overrides = [save]
         if isinstance(form.cls, Class) and not bound.by_super:
@@ -199,6 +206,20 @@ class Forms:
             is_doubtful=rows.maybe_saved(form),
             is_given=rows.is_given(form),
         )
+
+    def note_issued(self, call: Invocation, form: Form) -> None:
+        """``form.instance.issued_on = today``: note the UPDATE, if it numbers a draft."""
+        issued, columns = self._drafts.is_issued(call.state, Instance(form.model, form.origin))
+        if issued != NO:
+            note(
+                call.state,
+                call.node,
+                form.model,
+                kind="update",
+                overrides=[self._classes.find_method(form.model, "save")],
+                is_doubtful=issued == MAYBE,
+                columns=columns,
+            )
 
     def _saves_anyway(self, cls: Class) -> bool:
         """Whether a form's own ``save()`` saves the row whatever ``commit`` is."""

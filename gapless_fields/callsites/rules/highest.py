@@ -26,10 +26,10 @@ def aggregated(node: ast.Call, fields: Sequence[str]) -> Iterator[tuple[str, str
 
 
 def _maximum(node: ast.AST, fields: Sequence[str]) -> str | None:
-    match node:
-        case ast.Call(func=func, args=[ast.Constant(value=str() as field), *_]):
-            return field if name_of(func) == "Max" and field in fields else None
-    return None
+    if not isinstance(node, ast.Call) or name_of(node) != "Max" or not node.args:
+        return None
+    named = (n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant))
+    return next((field for field in named if field in fields), None)
 
 
 def is_one_added(node: ast.AST) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from gapless_fields.callsites.engine.definitions import Class
 from gapless_fields.callsites.engine.reader import Engine
@@ -47,10 +48,12 @@ class Labels:
     def of_label(self, *arguments: Values) -> Values:
         """What ``get_model("shop", "Invoice")`` finds, ``"shop.Invoice"``, or a setting."""
         texts = [texts_in(values) for values in arguments[:2]]
-        app, _, name = ".".join(text for part in texts for text in part[:1]).rpartition(".")
-        if not name and arguments:
+        labels = [".".join(parts) for parts in product(*(part for part in texts if part))]
+        if labels in ([], [""]) and arguments:
             return self._of_setting(arguments[0])
-        return tuple(ClassValue(cls) for cls in self.named(app, name)) if name else ()
+        named = (label.rpartition(".") for label in labels)
+        found = [cls for app, _, name in named if name for cls in self.named(app, name)]
+        return tuple(ClassValue(cls) for cls in dict.fromkeys(found))
 
     def _of_setting(self, values: Values) -> Values:
         """``get_model(settings.ACCESS_TOKEN_MODEL)``: the model of that name."""

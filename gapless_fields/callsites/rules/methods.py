@@ -32,6 +32,7 @@ class Methods:
         self._saving = parts.saving
         self._by_hand = parts.by_hand
         self._models = parts.models
+        self._classes = parts.classes
         self._views = parts.views
         self._managers = Managers(parts)
         self._view_methods = ViewMethods(parts)
@@ -77,6 +78,11 @@ class Methods:
                     return (Instance(actual, value.origin),)
                 if isinstance(receiver, Manager) and cls in self._models.managed.get(owner, ()):
                     return (Instance(receiver.model, value.origin),)
+            case ClassValue(cls) if isinstance(receiver, ClassValue) and owner is not None:
+                # of the models that a class method of a base returns, those of the class it is of
+                is_heir = cls in self._models.heirs.get(owner, ())
+                is_own = receiver.cls in self._classes.mro(cls)
+                return (value,) if is_own or not is_heir else ()
             case Manager(model) if isinstance(receiver, Manager) and owner is not None:
                 return (receiver,) if model in self._models.managed.get(owner, ()) else (value,)
         return (value,)

@@ -54,6 +54,9 @@ class ViewMethods:
         elif name in UPDATE_HOOKS and views.updates(cls):
             for model, form in forms:
                 self._implied(call, model, form)
+            for value in union(*call.everything):
+                if isinstance(value, Form) and not state.rows.may_be_new(value):
+                    self._forms.note_issued(call, value)
         elif bound.by_super and self._admins.saves(cls, name):
             self._admins.note_saved(call, cls, name)
         return ()

@@ -162,6 +162,8 @@ class Scan:
                 self._word("get_user_model")
             for ancestor in project.classes.mro(cls)[1:]:
                 self._scan(ancestor.module.source)
+                if ancestor.name in (f"Abstract{cls.name}", f"Base{cls.name}", f"{cls.name}Base"):
+                    self._word(ancestor.name)
             for manager in list(project.models.managed):
                 self._scan(manager.module.source)
         elif self._stands_for_numbered(cls):
