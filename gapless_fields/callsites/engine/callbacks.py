@@ -8,11 +8,10 @@ from gapless_fields.callsites.engine.builtin import IN_PLACE
 from gapless_fields.callsites.engine.definitions import Function
 from gapless_fields.callsites.engine.options import parameters_of
 from gapless_fields.callsites.engine.protocol import Invocation, Reader
-from gapless_fields.callsites.engine.summaries import Named, Sent, Signal
+from gapless_fields.callsites.engine.summaries import Named
 from gapless_fields.callsites.engine.syntax import last_name_of
 from gapless_fields.callsites.engine.values import (
     Bound,
-    Constant,
     External,
     FunctionValue,
     Parameter,
@@ -42,8 +41,6 @@ class Callbacks:
             return
         owner = node.func.value
         on = last_name_of(owner.func if isinstance(owner, ast.Call) else owner)
-        if node.func.attr.startswith(("send", "asend")):
-            call.state.record_call(Sent(on), node.lineno, node=node)
         is_form = any(self._reader.rules.is_form_method(value) for value in called)
         if is_form or all(isinstance(v, External) and _is_of_instance(v) for v in called):
             named = Named(node.func.attr, on, is_form)
@@ -78,14 +75,7 @@ class Callbacks:
         target = value.function if isinstance(value, FunctionValue) else value
         if _is_generator(value) or not names.isdisjoint(IN_PLACE):
             self._reader.call_value(Invocation(state, node, [], {}), value)
-        elif names == {"add_to_class"}:
-            added = [v.value for v in union(*call.everything) if isinstance(v, Constant)]
-            named = Named(str(added[0]) if added else "", "")
-            state.record_call(target, node.lineno, how="named", opened=(), named=named)
-        elif names == {"connect"} and isinstance(node.func, ast.Attribute):
-            signal = Signal(last_name_of(node.func.value), call.keywords.get("sender", ()))
-            state.record_call(target, node.lineno, how="connected", opened=(), signal=signal)
-        else:
+        elif not self._reader.rules.connects(call, names, target):
             within = value.within if isinstance(value, FunctionValue) else ()
             via = _parameter_for(value, call, called)
             how = "passed" if via else "escapes"

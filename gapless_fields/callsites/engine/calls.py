@@ -61,7 +61,7 @@ class Calls:
         for name, values in _written_out(keywords.get("**", ())):  # behind those of the call itself
             keywords.setdefault(name, values)
         call = Invocation(state, node, arguments, keywords)
-        if not called and (found := reader.rules.call_unknown(call)) is not None:
+        if (found := reader.rules.call_named(call, called)) is not None:
             return found
         self._arguments.give(call, called)
         self._callbacks.note(call, called)

@@ -15,6 +15,7 @@ from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.values import (
     Atomic,
     Bound,
+    External,
     FunctionValue,
     Instance,
     Value,
@@ -84,8 +85,8 @@ class Rules(Protocol):
     def call(self, call: Invocation, called: Value) -> Values | None:
         """What calling a value returns; notes what it does."""
 
-    def call_unknown(self, call: Invocation) -> Values | None:
-        """The same, where nothing is known of what is called but its name."""
+    def call_named(self, call: Invocation, called: Values) -> Values | None:
+        """The same, by nothing but the name that is called; ``called``: what it stands for."""
 
     def calling(self, state: State, value: FunctionValue) -> None:
         """Notes what the call of a function of the project means for its receiver."""
@@ -150,6 +151,9 @@ class Rules(Protocol):
 
     def defers(self, name: str) -> str:
         """How a call of that name runs what it is given, if it runs it later; else empty."""
+
+    def connects(self, call: Invocation, names: set[str], target: Function | External) -> bool:
+        """Notes a function that becomes a receiver or a method; False if it does not."""
 
     def keeps(self, names: set[str]) -> bool:
         """Whether a call of one of those names stands for what it is given, and runs nothing."""

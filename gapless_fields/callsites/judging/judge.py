@@ -115,7 +115,7 @@ class Judge:
         return saves_row_alone(override.node, decorated=decorated)
 
     def _overrides(self, site: Site) -> Iterator[Function]:
-        """The project's own methods that the row goes through, and those that they hand on to."""
+        """The project's own methods that the row goes through, by ``super()`` as well."""
         project, model = self._project, site.model
         for override in site.overrides:
             step: Function | None = override

@@ -55,7 +55,7 @@ class Routes:
     def is_views_module(self, function: Function) -> bool:
         """Whether a function with a ``request`` that nobody calls is a view, by where it stands.
 
-        Where other functions of its file are routed and it is not, it is a helper.
+        Where other functions of its file are routed and it is not, those call it.
         """
         module = function.module
         file = module.source.relative.rpartition("/")[2]

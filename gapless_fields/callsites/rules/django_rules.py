@@ -59,6 +59,7 @@ class DjangoRules:
         self.matters, self.is_numbered = given.matters, given.is_numbered
         self.makes_another = given.makes_another
         self.opened_by = parts.transactions.opened_by
+        self.connects = parts.signals.connects
 
     # Values in expressions
 
@@ -99,9 +100,11 @@ class DjangoRules:
                 return (self.parts.forms.new(call.state, call.node, model, cls, call, many=many),)
         return None
 
-    def call_unknown(self, call: Invocation) -> Values | None:
-        is_getter = last_name_of(call.node.func) in KNOWN.model_getters  # of a parameter ``apps``
-        return self._library_calls.of_label(call) if is_getter else None
+    def call_named(self, call: Invocation, called: Values) -> Values | None:
+        self.parts.signals.sends(call)
+        is_getter = last_name_of(call.node.func) in KNOWN.model_getters
+        # of a parameter ``apps``
+        return self._library_calls.of_label(call) if is_getter and not called else None
 
     def calling(self, state: State, value: FunctionValue) -> None:
         if type(value.receiver) is Instance and value.function.name not in SAVING:

@@ -29,7 +29,7 @@ def _maximum(node: ast.AST, fields: Sequence[str]) -> str | None:
     if not isinstance(node, ast.Call) or name_of(node) != "Max" or not node.args:
         return None
     named = (n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant))
-    return next((field for field in named if field in fields), None)
+    return next((field for field in named if isinstance(field, str) and field in fields), None)
 
 
 def is_one_added(node: ast.AST) -> bool:

@@ -81,7 +81,7 @@ class Managers:
     def _insert(self, call: Invocation, bound: Bound, manager: Manager) -> None:
         state, node, name = call.state, call.node, bound.name
         if bound.by_super and state.function.name == name:
-            return  # an override that hands on: the line that calls it decides
+            return  # an override that calls super(): the line that calls it decides
         is_bulk = name in ("bulk_create", "abulk_create")
         rows = [manager.through] if manager.through is not None else []
         if name in INSERTING or manager.through is None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from gapless_fields.callsites.engine.definitions import Class, Function, Module
 from gapless_fields.callsites.engine.modules import state_of
+from gapless_fields.callsites.engine.protocol import Invocation
 from gapless_fields.callsites.engine.reader import Engine
-from gapless_fields.callsites.engine.summaries import Call, Signal
+from gapless_fields.callsites.engine.summaries import Call, Named, Sent, Signal
 from gapless_fields.callsites.engine.syntax import keywords_of, last_name_of, name_of
 from gapless_fields.callsites.engine.values import (
     ClassValue,
@@ -16,6 +17,7 @@ from gapless_fields.callsites.engine.values import (
     External,
     elements_of,
     last_name,
+    union,
 )
 from gapless_fields.callsites.rules.frameworks import EntryPoint, Kind
 from gapless_fields.callsites.rules.known import KNOWN
@@ -54,6 +56,28 @@ class Signals:
                     for name in sorted(known) or [last_name_of(node)]:
                         signal = Signal(name, senders)
                         yield Call(function, (), "connected", decorator.lineno, signal=signal)
+
+    def connects(self, call: Invocation, names: set[str], target: Function | External) -> bool:
+        """Note a function that ``connect()`` makes a receiver, or ``add_to_class()`` a method."""
+        state, node = call.state, call.node
+        if names == {"add_to_class"}:
+            added = [v.value for v in union(*call.everything) if isinstance(v, Constant)]
+            named = Named(str(added[0]) if added else "", "")
+            state.record_call(target, node.lineno, how="named", opened=(), named=named)
+        elif names == {"connect"} and isinstance(node.func, ast.Attribute):
+            signal = Signal(last_name_of(node.func.value), call.keywords.get("sender", ()))
+            state.record_call(target, node.lineno, how="connected", opened=(), signal=signal)
+        else:
+            return False
+        return True
+
+    def sends(self, call: Invocation) -> None:
+        """Note a signal that is sent."""
+        called = call.node.func
+        if isinstance(called, ast.Attribute) and called.attr.startswith(("send", "asend")):
+            owner = called.value.func if isinstance(called.value, ast.Call) else called.value
+            sent = Sent(last_name_of(owner))
+            call.state.record_call(sent, call.node.lineno, node=call.node)
 
     def entry(self, signal: Signal) -> EntryPoint | None:
         """How another package sends a signal; None for the project's own, and for saved rows."""

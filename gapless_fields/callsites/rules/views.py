@@ -218,7 +218,7 @@ class Views:
                 yield stand_in
 
     def _inherits_method(self, heir: Class, base: Class, name: str) -> bool:
-        """Whether an heir has no method of its own that does not hand on to the base's."""
+        """Whether an heir has no method of its own that does not call the base's."""
         method = self._classes.find_method(heir, name)
         inherited = self._classes.find_method(base, name)
         is_own = method is not None and method is not inherited

@@ -60,7 +60,7 @@ class FormViews:
                 yield view, hooks[0]
 
     def _keeps(self, view: Class, hook: str) -> bool:
-        """Whether a view's own hook does not hand on to the framework's."""
+        """Whether a view's own hook does not call the framework's."""
         method = self._project.classes.find_method(view, hook)
         if method is None:
             return False

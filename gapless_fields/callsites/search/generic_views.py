@@ -58,7 +58,7 @@ def of_view(project: Project, cls: Class) -> Iterator[Site]:
 
 
 def goes_elsewhere(project: Project, override: Function) -> bool:
-    """Whether a form's own ``save()`` or ``create()`` does not hand on to the form's.
+    """Whether a form's own ``save()`` or ``create()`` does not call the form's.
 
     Whatever inserts the row then is a call of its own, be it in that method.
     """

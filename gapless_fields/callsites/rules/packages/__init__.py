@@ -30,7 +30,6 @@ FRAMEWORKS: tuple[Framework, ...] = (
     queues.DJANGO_Q,
     queues.APSCHEDULER,
     queues.BACKGROUND_TASKS,
-    queues.DELAYED_JOBS,
     graphql.GRAPHENE,
     graphql.STRAWBERRY,
     ninja.FRAMEWORK,

@@ -34,7 +34,6 @@ FRAMEWORK = Framework(
         "Timer": "thread",
         "submit": "thread",
         "run_in_executor": "thread",
-        "start_new_thread": "thread",
         "enqueue": "queue",
     },
     transparent=frozenset(
@@ -43,7 +42,7 @@ FRAMEWORK = Framework(
     ),
     model_getters=frozenset({"get_model"}),
     view_bases=("View", "ViewMixin"),
-    serving_bases=("Resource", "Endpoint", "Handler", "API", "Api", "Service", "Servlet"),
+    serving_bases=("Resource", "Endpoint", "Handler", "API", "Api", "Service"),
     handlers=frozenset(
         {"dispatch", "get", "post", "put", "patch", "delete", "head", "options", "trace"}
         | {"form_valid", "form_invalid", "get_context_data", "get_success_url", "get_object"}

@@ -29,4 +29,3 @@ RQ = Framework(
 DJANGO_Q = Framework(deferring={"async_task": "queue"})
 APSCHEDULER = Framework(tasks=frozenset({"scheduled_job"}), deferring={"add_job": "queue"})
 BACKGROUND_TASKS = Framework(tasks=frozenset({"background"}))
-DELAYED_JOBS = Framework(tasks=frozenset({"delayed_job"}))
