@@ -26,7 +26,8 @@ _TAKING = (b"get_next_value", b"Sequence(", b"Sequence,", b"Sequence\n")
 _GETTER = re.compile(r"get_\w+_(model|class)")
 _RELATED = re.compile(rb"create|\.a?(add|set)\(")
 _NUMBERING = re.compile(
-    rb"create|save|update|next|form_valid|\.a?(add|set)\(|\.post\(|aggregate|\+=? ?1\b|\b1 \+"
+    rb"create|save|\.a?update\(|bulk_update|next_value|form_valid|\.a?(add|set)\(|\.post\("
+    rb"|aggregate|\+=? ?1\b|\b1 \+"
 )
 
 
@@ -64,13 +65,11 @@ class Scan:
             return [], missing
         for cls in list(project.models.numbered):
             self._learn_class(cls)
-        first = True
         while self._new:
             words, self._new = self._new, set()
-            self._words |= words
+            first, self._words = not self._words, self._words | words
             for source in list(self._candidates(words, first=first)):
                 self._scan(source)
-            first = False
         project.solver.forget()
         sites = self._read()
         sites = [site for site in sites if not self._goes_elsewhere(site)]
@@ -89,8 +88,8 @@ class Scan:
             for function in self._project.solver.given():
                 self._scan(function.module.source)
             self._constructors.spread(self._scan, self._modules)
-            is_same = (len(self._modules), len(self._renewing)) == known
-            if is_same and self._project.solver.is_done:
+            is_more = (len(self._modules), len(self._renewing)) != known
+            if not is_more and self._project.solver.is_done:
                 break
         return sites
 
