@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from gapless_fields.callsites.engine.definitions import Assigned, Class, Module
-from gapless_fields.callsites.engine.modules import state_of
 from gapless_fields.callsites.engine.reader import Engine
 from gapless_fields.callsites.engine.syntax import name_of
 from gapless_fields.callsites.engine.values import (
@@ -53,8 +52,6 @@ class Models:
         """For each class, the numbered models that inherit from it."""
         self.serving: defaultdict[Class, dict[Class, None]] = defaultdict(dict)
         """For each class of the project, the views of numbered rows that inherit from it."""
-        self._made: set[str] = set()
-        """The names of numbered models that a function makes of an abstract one."""
         self._targets: dict[Class, Target | None] = {}
 
     # What is numbered
@@ -68,9 +65,6 @@ class Models:
             module = modules.at(path) if path else modules.named(module_path)
             found = modules.lookup(module.scope, name, module) if module else ()
             classes = classes_in(found)
-            if module is not None and not classes:
-                classes = list(self._made_of(module, name))
-                self._made.add(name)
             self.numbered |= dict.fromkeys(classes, target)
             if not classes:
                 missing.append(target)
@@ -78,9 +72,7 @@ class Models:
         return missing
 
     def unbound(self, module: Module, name: str) -> Values:
-        """A model that a function makes, or what a package gathers from its modules."""
-        if name in self._made and (made := list(self._made_of(module, name))):
-            return tuple(ClassValue(cls) for cls in made)
+        """What a package gathers from its modules."""
         if not module.path.endswith("__init__.py"):
             return ()
         folder = module.path.removesuffix("__init__.py")
@@ -91,15 +83,6 @@ class Models:
         path = self._engine.sources.defining(folder, name)
         found = self._engine.modules.at(path) if path is not None else None
         return self._engine.modules.lookup(found.scope, name, found) if found is not None else ()
-
-    def _made_of(self, module: Module, name: str) -> Iterator[Class]:
-        """The abstract class of ``Post = model_factory(AbstractPost)``."""
-        for binding in module.scope.names.get(name, ()):
-            if isinstance(binding, Assigned) and isinstance(binding.expression, ast.Call):
-                for argument in binding.expression.args:
-                    for cls in classes_in(self._engine.evaluate(state_of(module), argument)):
-                        if cls.name == f"Abstract{name}":
-                            yield cls
 
     def target_of(self, cls: object) -> Target | None:
         """The numbered model that a class is, or inherits from."""
