@@ -338,10 +338,33 @@ def test_a_row_is_saved_by_an_option(project):
             make().save()
             make(commit=True).save()
             make(commit=commit).save()
+            make(True).save()
+            make(commit).save()
         """
     )
     sites = made.solver.summary(function(made, "unsaved")).sites
-    assert [(site.line, site.is_doubtful) for site in sites] == [(11, False), (13, True)]
+    assert [(site.line, site.is_doubtful) for site in sites] == [
+        *((11, False), (13, True), (15, True)),
+    ]
+
+
+def test_save_base_passes_over_the_own_save(project):
+    made = project(
+        """
+        from shop.models import Invoice
+
+        class Order(Invoice):
+            def save(self, *args, **kwargs):
+                super().save(*args, **kwargs)
+
+        def both():
+            order = Order()
+            order.save_base()
+            Order().save()
+        """
+    )
+    sites = made.solver.summary(function(made, "both")).sites
+    assert [len(site.overrides) for site in sites] == [0, 1]
 
 
 # Rules

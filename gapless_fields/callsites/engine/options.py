@@ -91,10 +91,10 @@ class Chosen(NamedTuple):
         chosen = cls(set(), set(), set())
         if not isinstance(node, ast.Call) or not (summary.optional or summary.saved_with):
             return chosen
-        for keyword in node.keywords:
-            name = keyword.arg or ""
+        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        for name, value in zip(parameters_of(summary.function, node), values, strict=False):
             unsaved, saved = summary.optional.get(name, set()), summary.saved_with.get(name, set())
-            match keyword.value, summary.function.defaults.get(name):
+            match value, summary.function.defaults.get(name):
                 case ast.Constant(value=bool() as given), ast.Constant(value=bool() as usual):
                     if given is not usual:
                         chosen.unsaved.update(unsaved)

@@ -136,6 +136,8 @@ class Models:
         custom = tuple(self.manager_classes(values))
         if custom or any(_is_external_manager(value) for value in values):
             return Manager(model, custom=custom)
+        if name == "_default_manager":
+            return self.default_manager(model)
         if name in MANAGER_NAMES or (name.endswith("_objects") and not values):
             return Manager(model)  # whatever makes it: nobody calls another thing so
         return None

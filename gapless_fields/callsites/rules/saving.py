@@ -58,6 +58,8 @@ class Saving:
         find = self._classes.find_method
         after = bound.after
         save = self._classes.find_after(cls, after, "save") if after else find(cls, "save")
+        if bound.name == "save_base":  # which passes over the model's own save()
+            save = None
         using = alias_of(keywords["using"]) if "using" in keywords else None
         if issued != NO and columns and not is_own:
             note(

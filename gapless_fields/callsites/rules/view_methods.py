@@ -42,7 +42,8 @@ class ViewMethods:
             case "get_form_class" | "get_serializer_class":
                 return tuple(ClassValue(form) for _, form in forms if form is not None)
             case "get_object":
-                return tuple(Instance(model, Origin(node)) for model, _ in forms)
+                models = dict.fromkeys([*(model for model, _ in forms), *views.models(cls)])
+                return tuple(Instance(model, Origin(node)) for model in models)
             case "get_queryset":
                 return tuple(Manager(model) for model, _ in forms)
             case "is_valid" if self._forms.is_form(cls):

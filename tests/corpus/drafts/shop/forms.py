@@ -4,7 +4,7 @@ from datetime import date
 
 from django import forms
 from django.db import transaction
-from django.views.generic import UpdateView
+from django.views.generic import DetailView, UpdateView
 from shop.models import Invoice
 
 
@@ -58,3 +58,12 @@ class Rename(UpdateView):
     def form_valid(self, form):
         form.instance.note = "renamed"
         return super().form_valid(form)
+
+
+class Detail(DetailView):
+    model = Invoice
+
+    def post(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        self.object.issued_on = date.today()
+        self.object.save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
