@@ -67,8 +67,8 @@ class Arguments:
         rules, rows = self._reader.rules, call.state.rows
         is_new = rows.may_be_new(row) and not rows.maybe_saved(row)
         if is_new and rules.is_numbered(row) and not rules.is_save(function.name):
-            for argument in function.arguments[:1]:
-                self._give_one(call, Parameter(function, argument.arg), row)
+            for name in function.parameters[:1]:
+                self._give_one(call, Parameter(function, name), row)
 
     def _give_one(self, call: Invocation, parameter: Parameter, one: Value) -> None:
         solver, rows = self._reader.solver, call.state.rows

@@ -8,7 +8,7 @@ from gapless_fields.callsites.engine.definitions import Function
 from gapless_fields.callsites.engine.options import kept_parameters, option_of, options_of
 from gapless_fields.callsites.engine.protocol import Reader
 from gapless_fields.callsites.engine.state import State
-from gapless_fields.callsites.engine.values import Newness, Origin
+from gapless_fields.callsites.engine.summaries import Option
 
 
 class Branches:
@@ -22,12 +22,13 @@ class Branches:
         test, rules = statement.test, self._reader.rules
         self._reader.evaluate(state, test)
         branches = state.branch(), state.branch()
-        usual = self._usual(state, test, branches)
-        if usual is not None:
-            branches[1 if usual is branches[0] else 0].by_option = True
+        option = option_of(test)
+        is_usual = self._is_usual(state.function, option) if option is not None else None
+        if is_usual is not None:
+            usual, other = branches if is_usual else branches[::-1]
+            other.by_option = True
         for branch, options in zip(branches, options_of(test), strict=True):
-            names = {argument.arg for argument in state.function.arguments}
-            if any(option.name in names for option in options):
+            if any(option.name in state.function.parameters for option in options):
                 kept = self._kept_by(state.function)
                 branch.options += tuple(option for option in options if option.name in kept)
         asks_for_saved = rules.condition(state, test, branches)
@@ -37,33 +38,27 @@ class Branches:
             branches[1].rows.newness = dict(state.rows.newness)
         self._reader.block(branches[1], statement.orelse)
         state.merge(*branches)
-        option = option_of(test)
-        if usual is not None and option is not None:
-            other = branches[1 if usual is branches[0] else 0]
-            if not usual.dead:
-                self._leave_to_option(state, option.name, usual)
-            if not other.dead:
-                saved = {o for o in _new_in(usual) if o not in _new_in(other)}
-                state.summary.saved_with.setdefault(option.name, set()).update(saved)
+        if option is not None and is_usual is not None:
+            self._leave_to_option(state, option.name, usual, other)
 
-    def _leave_to_option(self, state: State, option: str, usual: State) -> None:
+    def _leave_to_option(self, state: State, option: str, usual: State, other: State) -> None:
         """``if save: row.save()``: saved, but for the callers that say ``save=False``."""
-        left = {o for o in _new_in(state) if o not in _new_in(usual)}
-        state.summary.optional.setdefault(option, set()).update(left)
-        state.rows.not_new(left)
+        summary = state.summary
+        if not usual.dead:
+            left = state.rows.new - usual.rows.new
+            summary.optional.setdefault(option, set()).update(left)
+            state.rows.not_new(left)
+        if not other.dead:
+            saved = usual.rows.new - other.rows.new
+            summary.saved_with.setdefault(option, set()).update(saved)
 
-    def _usual(self, state: State, test: ast.expr, branches: tuple[State, State]) -> State | None:
-        """The branch that an option of the function takes by default; None for other tests."""
-        option = option_of(test)
-        if option is None:
-            return None
-        default = state.function.defaults.get(option.name)
+    def _is_usual(self, function: Function, option: Option) -> bool | None:
+        """Whether an option has to be as it is by default; None where it has no default."""
+        default = function.defaults.get(option.name)
         usual = default.value if isinstance(default, ast.Constant) else None
-        if default is None and any(a.arg == option.name for a in state.function.arguments):
+        if default is None and option.name in function.parameters:
             usual = self._reader.rules.option_default(option.name)
-        if not isinstance(usual, bool):
-            return None
-        return branches[0 if usual is option.wanted else 1]
+        return usual is option.wanted if isinstance(usual, bool) else None
 
     def _kept_by(self, function: Function) -> frozenset[str]:
         if function not in self._kept:
@@ -83,7 +78,7 @@ class Branches:
         state.merge(state.branch(), branch)
         if not isinstance(loop, ast.While):
             # A loop that runs leaves every instance of a list as it leaves one of them.
-            state.rows.not_new([o for o in _new_in(state) if o not in _new_in(branch)])
+            state.rows.not_new(state.rows.new - branch.rows.new)
         self._reader.block(state, loop.orelse)
 
     def with_(self, state: State, statement: ast.With | ast.AsyncWith) -> None:
@@ -124,9 +119,3 @@ class Branches:
         for branch, case in zip(branches, statement.cases, strict=True):
             self._reader.block(branch, case.body)
         state.merge(*branches, state.branch())
-
-
-def _new_in(state: State) -> dict[Origin, None]:
-    """The origins of instances that may be new."""
-    known = state.rows.newness
-    return {origin: None for origin, newness in known.items() if newness is not Newness.SAVED}

@@ -20,6 +20,7 @@ from gapless_fields.callsites.engine.values import (
     Super,
     Value,
     Values,
+    classes_in,
     elements_of,
     shallow,
     texts_in,
@@ -87,7 +88,7 @@ class Builtins:
 
     def _super(self, call: Invocation) -> Iterator[Super]:
         if len(call.arguments) > 1:  # ``super(Order, order)``
-            named = [value.cls for value in call.first if isinstance(value, ClassValue)]
+            named = classes_in(call.first)
             rows = [v for v in call.arguments[1] if isinstance(v, Instance | ClassValue)]
             if named and rows:
                 yield from (Super(named[0], row) for row in rows)

@@ -166,6 +166,11 @@ class Function:
         arguments = self.node.args
         return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
+    @cached_property
+    def parameters(self) -> list[str]:
+        """Their names."""
+        return [argument.arg for argument in self.arguments]
+
     @property
     def defaults(self) -> dict[str, ast.expr]:
         """The default values of parameters, by name."""

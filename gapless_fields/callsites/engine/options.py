@@ -42,7 +42,7 @@ def option_of(test: ast.expr) -> Option | None:
 
 def kept_parameters(function: Function) -> frozenset[str]:
     """The parameters that a function gives no other value."""
-    names = {argument.arg for argument in function.arguments}
+    names = set(function.parameters)
     for node in ast.walk(function.node) if names else ():
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             names.discard(node.id)
@@ -51,7 +51,7 @@ def kept_parameters(function: Function) -> frozenset[str]:
 
 def parameters_of(function: Function, node: ast.Call) -> list[str]:
     """The names of the parameters that a call's arguments go to; empty where not known."""
-    names = [argument.arg for argument in function.arguments]
+    names = function.parameters
     is_method = function.cls is not None and function.outer is None
     if is_method and not function.has_decorator("staticmethod"):
         names = names[1:]

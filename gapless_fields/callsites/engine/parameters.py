@@ -19,6 +19,7 @@ from gapless_fields.callsites.engine.values import (
     Parameter,
     Value,
     Values,
+    classes_in,
     elements_of,
     union,
 )
@@ -99,8 +100,7 @@ class Parameters:
                 return self._generic(state, node, last_name_of(generic), parts)
             case ast.Name() | ast.Attribute():
                 values = self._reader.evaluate(state, annotation)
-                classes = [value.cls for value in values if isinstance(value, ClassValue)]
-                return union(*(self._instance(state, node, cls) for cls in classes))
+                return union(*(self._instance(state, node, cls) for cls in classes_in(values)))
         return ()
 
     def _instance(self, state: State, node: ast.AST, cls: Class) -> Values:

@@ -18,7 +18,7 @@ from gapless_fields.callsites.engine.solver import Solver
 from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.statements import Statements
 from gapless_fields.callsites.engine.summaries import Summary
-from gapless_fields.callsites.engine.values import Newness, Origin
+from gapless_fields.callsites.engine.values import Origin
 from gapless_fields.callsites.files.sources import Sources
 
 
@@ -104,9 +104,7 @@ class Engine:
         if function.cls is not None:
             self._tell_attributes(state, function.cls)
         summary.sets = dict(state.rows.columns.get(Origin(node), {}))
-        given = summary.given
-        kept = {origin for origin in given if state.rows.newness.get(origin) in _MAY_BE_NEW}
-        summary.saves = given & (summary.ever_saved | (given - kept))
+        summary.saves = summary.given & (summary.ever_saved | (summary.given - state.rows.new))
         for inner in summary.nested:
             self._read_nested(inner)
 
@@ -127,6 +125,3 @@ class Engine:
                 for value in values:
                     is_new = state.rows.may_be_new(value) and not state.rows.maybe_saved(value)
                     self.solver.tell(state.function, (cls, name), value, is_new=is_new)
-
-
-_MAY_BE_NEW = (Newness.NEW, Newness.EITHER)

@@ -20,6 +20,7 @@ from gapless_fields.callsites.engine.values import (
     Parameter,
     Value,
     Values,
+    class_of,
     union,
 )
 
@@ -61,7 +62,7 @@ class Returns:
         """What a call returns, as a value of the caller: of its receiver's class, from here."""
         function, receiver = call.value.function, call.value.receiver
         name = given_by(function, returned)
-        if name is not None and receiver is not None and name == function.arguments[0].arg:
+        if name is not None and receiver is not None and name == function.parameters[0]:
             return (receiver,)
         if name is not None:  # what this call gives it, not what others do
             given = call.given.get(name, ())
@@ -91,10 +92,10 @@ class Returns:
         function, cls = call.value.function, returned.cls
         if not isinstance(cls, Class) or cls.name.encode() in function.text:
             return False
-        for argument in function.arguments:
-            given = self._reader.solver.told(Parameter(function, argument.arg))
-            if any(_class_of(value) is cls for value in given):
-                return all(_class_of(v) is not cls for v in call.given.get(argument.arg, ()))
+        for name in function.parameters:
+            given = self._reader.solver.told(Parameter(function, name))
+            if any(class_of(value) is cls for value in given):
+                return all(class_of(v) is not cls for v in call.given.get(name, ()))
         return False
 
 
@@ -107,8 +108,3 @@ def _twins(state: State, origin: Origin, values: Values) -> Values:
     """What ``clone(row)`` returns, which sets the primary key to None."""
     state.rows.renew([origin])
     return tuple(Instance(v.cls, origin) for v in values if type(v) is Instance)
-
-
-def _class_of(value: Value | None) -> Class | None:
-    cls = getattr(value, "cls", None)
-    return cls if isinstance(cls, Class) else None

@@ -26,6 +26,11 @@ class Rows:
         columns = {origin: dict(held) for origin, held in self.columns.items()}
         return Rows(dict(self.newness), columns, set(self.numbered), set(self.drafts))
 
+    @property
+    def new(self) -> set[Origin]:
+        """The origins of all instances that may be new."""
+        return {o for o, newness in self.newness.items() if newness is not SAVED}
+
     def may_be_new(self, value: Value | None) -> bool:
         """Whether a ``save()`` may INSERT it."""
         known = self.newness.get(value.origin) if isinstance(value, Instance) else None
@@ -37,13 +42,16 @@ class Rows:
 
     def maybe_saved(self, value: Value | None) -> bool:
         """Whether it may well be saved: nothing is known of it but its class."""
-        is_either = isinstance(value, Instance) and self.newness.get(value.origin) is EITHER
-        return is_either and isinstance(value, Instance) and value.origin.parameter is None
+        origin = value.origin if isinstance(value, Instance) else None
+        return origin is not None and self._is_either(origin) and origin.parameter is None
 
     def is_given(self, value: Value | None) -> bool:
         """Whether it is new if a caller gives a new one."""
-        is_either = isinstance(value, Instance) and self.newness.get(value.origin) is EITHER
-        return is_either and isinstance(value, Instance) and value.origin.parameter is not None
+        origin = value.origin if isinstance(value, Instance) else None
+        return origin is not None and self._is_either(origin) and origin.parameter is not None
+
+    def _is_either(self, origin: Origin) -> bool:
+        return self.newness.get(origin) is EITHER
 
     def renew(self, origins: Iterable[Origin]) -> None:
         """The next ``save()`` of them INSERTs."""

@@ -189,6 +189,10 @@ class Summary:
     forms: dict[Origin, Origin] = field(default_factory=dict)
     """For each row that may be None, the form of it: of a new row where it is."""
 
+    def calls_super(self, *names: str) -> bool:
+        """Whether it calls one of some methods on ``super()``."""
+        return any(name in names for name, _ in self.super_calls)
+
     @property
     def size(self) -> int:
         """How much of it there is, data aside: it only grows while the function is read."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from gapless_fields.callsites.engine.definitions import Class, Function, Module
+from gapless_fields.callsites.engine.definitions import Class, Function, Module
 
 ANY_ALIAS = "*"
 """A database that the code does not name by a constant: taken for the right one."""
@@ -193,6 +192,12 @@ def is_deep(value: Value, most: int = MOST_DEPTH) -> bool:
 def shallow(values: Values) -> Values:
     """Those that may be held by another list or dict, and still be followed."""
     return tuple(value for value in values if not is_deep(value, MOST_DEPTH - 1))
+
+
+def class_of(value: object) -> Class | None:
+    """The class of the project that a value is, or is an instance of."""
+    cls = getattr(value, "cls", None)
+    return cls if isinstance(cls, Class) else None
 
 
 def classes_in(values: Values) -> list[Class]:

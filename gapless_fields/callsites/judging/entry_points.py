@@ -24,6 +24,7 @@ from gapless_fields.callsites.rules.transactions import without_modules
 _MIDDLEWARE_HANDLERS = frozenset(
     {"__call__", "process_request", "process_view", "process_response", "process_exception"}
 )
+_DURABLE = {path.rpartition(".")[2] for path in KNOWN.durable}
 _MIDDLEWARE = EntryPoint(Kind.ALONE, "middleware")
 
 
@@ -76,6 +77,8 @@ class EntryPoints:
 
     def _is_durable(self, function: Function, decorator: ast.expr) -> bool:
         """Whether a decorator refuses to run in a transaction."""
+        if name_of(decorator) not in _DURABLE:
+            return False
         named = (v for v in self._named(function, decorator) if isinstance(v, External))
         return any(without_modules(value.path) in KNOWN.durable for value in named)
 
@@ -103,7 +106,7 @@ class EntryPoints:
         if name in admins.ALONE:
             return EntryPoint(Kind.REQUEST, "view of the admin")
         named = elements_of(classes.attribute(cls, "actions"))
-        if Constant(name) in named or _parameters(function)[1:] == ["request", "queryset"]:
+        if Constant(name) in named or function.parameters[1:] == ["request", "queryset"]:
             return EntryPoint(Kind.REQUEST, "action of the admin")
         urls = classes.find_method(cls, "get_urls")
         if urls is not None and f"self.{name}".encode() in urls.text:
@@ -114,10 +117,10 @@ class EntryPoints:
         if self._project.classes.inherits(cls, "MiddlewareMixin"):
             return True
         init = self._project.classes.find_method(cls, "__init__")
-        return init is not None and "get_response" in _parameters(init)
+        return init is not None and "get_response" in init.parameters
 
     def _of_function(self, function: Function) -> EntryPoint | None:
-        parameters = _parameters(function)
+        parameters = function.parameters
         if parameters == ["modeladmin", "request", "queryset"]:
             return EntryPoint(Kind.REQUEST, "action of the admin")
         if parameters[1:2] == ["schema_editor"]:
@@ -133,7 +136,7 @@ class EntryPoints:
 
     def by_place(self, function: Function) -> EntryPoint | None:
         """What a function is that nobody calls: a view, by its parameters and its file."""
-        parameters, cls = _parameters(function), function.cls
+        parameters, cls = function.parameters, function.cls
         if cls is None and parameters and self._is_in_pipeline(function, parameters[0]):
             return EntryPoint(Kind.REQUEST, "step of the social-auth pipeline")
         if cls is not None:
@@ -160,7 +163,3 @@ class EntryPoints:
         """Whether a setting may name a function: its first parameter says so."""
         place = KNOWN.pipeline_arguments.get(first)
         return place is not None and place in function.module.source.relative
-
-
-def _parameters(function: Function) -> list[str]:
-    return [argument.arg for argument in function.arguments]

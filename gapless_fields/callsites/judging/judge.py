@@ -122,9 +122,7 @@ class Judge:
             while step is not None:
                 yield step
                 cls, name = step.cls, step.name
-                if cls is None or all(
-                    other != name for other, _ in project.solver.summary(step).super_calls
-                ):
+                if cls is None or not project.solver.summary(step).calls_super(name):
                     break
                 heir = model if model is not None and cls in project.classes.mro(model) else cls
                 step = project.classes.find_after(heir, cls, name)
@@ -166,7 +164,7 @@ class Judge:
         if not site.is_given or (found is not None and found.verdict == INSIDE):
             return found
         solver = self._project.solver
-        givers = solver.tellers(*(Parameter(function, a.arg) for a in function.arguments))
+        givers = solver.tellers(*(Parameter(function, name) for name in function.parameters))
         callers = [
             Caller(giver, call)
             for giver in givers

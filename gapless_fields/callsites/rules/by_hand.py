@@ -14,6 +14,7 @@ from gapless_fields.callsites.engine.values import (
     Items,
     Value,
     Values,
+    class_of,
     texts_in,
 )
 from gapless_fields.callsites.rules.highest import (
@@ -64,7 +65,7 @@ class ByHand:
 
     def attribute(self, row: Instance, name: str) -> Values | None:
         """The number of the last row."""
-        cls = row.cls if isinstance(row.cls, Class) else None
+        cls = class_of(row)
         if cls is None or not is_last_row(row.origin.node):
             return None
         return (Highest(cls, name),) if name in self._models.numbered_fields(cls) else None

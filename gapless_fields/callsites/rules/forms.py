@@ -19,6 +19,7 @@ from gapless_fields.callsites.engine.values import (
     Items,
     Origin,
     Values,
+    class_of,
     classes_in,
 )
 from gapless_fields.callsites.rules.drafts import Drafts
@@ -161,7 +162,7 @@ class Forms:
     def method(self, call: Invocation, bound: Bound, form: Form) -> Values:
         """What a method of a form returns; notes the row that it saves."""
         state, node, name = call.state, call.node, bound.name
-        cls = form.cls if isinstance(form.cls, Class) else None
+        cls = class_of(form)
         if name == "is_valid" and cls is not None:
             implied(state, node, self.validators(cls), cls)
         if name != "save" and not (name == "create" and bound.by_super):
@@ -187,22 +188,19 @@ class Forms:
         state, node, rows = call.state, call.node, call.state.rows
         new = is_new(state, form)
         signalled(state, node, form.model, new=new)
-        save = self._classes.find_method(form.model, "save")
-        implied(state, node, [save], form.model, new=new)
+        implied(state, node, [self._classes.find_method(form.model, "save")], form.model, new=new)
         is_own = bound.by_super and state.function.name == bound.name
         if is_own or self._models.target_of(form.model) is None:
             return
         if not rows.may_be_new(form):
             self.note_issued(call, form)
             return
-        overrides = [save]
-        if isinstance(form.cls, Class) and not bound.by_super:
-            overrides += [self._classes.find_method(form.cls, n) for n in ("save", "create")]
+        own = None if bound.by_super else class_of(form)
         note(
             state,
             node,
             form.model,
-            overrides=overrides,
+            overrides=self.overrides(form.model, own),
             is_doubtful=rows.maybe_saved(form),
             is_given=rows.is_given(form),
         )

@@ -118,9 +118,7 @@ class LibraryCalls:
         found: list[Value] = []
         for value in values:
             match value:
-                case ClassValue(cls):
-                    found.append(Instance(cls, Origin(node)))
-                case Manager(model):
+                case ClassValue(model) | Manager(model):
                     found.append(Instance(model, Origin(node)))
                 case External(path) if path.endswith("get_user_model()"):
                     found.append(Instance(External(USER), Origin(node)))

@@ -19,6 +19,7 @@ from gapless_fields.callsites.engine.values import (
     Parameter,
     Value,
     Values,
+    class_of,
     classes_in,
     elements_of,
 )
@@ -98,8 +99,8 @@ class Conditions:
                     no.env[path] = tuple(value for value in values if value not in those)
 
     def _is_one_of(self, value: Value, classes: list[Class]) -> bool:
-        cls = getattr(value, "cls", None)
-        return isinstance(cls, Class) and not set(classes).isdisjoint(self._engine.classes.mro(cls))
+        cls = class_of(value)
+        return cls is not None and not set(classes).isdisjoint(self._engine.classes.mro(cls))
 
     # Assignments
 
@@ -184,7 +185,7 @@ def _asks_for_own_row(function: Function, owner: ast.expr | None) -> bool:
     """Whether the condition is about the row whose ``save()``, or signal, a function is."""
     if not isinstance(owner, ast.Name):
         return False
-    names = [argument.arg for argument in function.arguments]
+    names = function.parameters
     if owner.id == "created":
         return "created" in names
     return function.name in SAVING and names[:1] == [owner.id]

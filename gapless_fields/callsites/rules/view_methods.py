@@ -69,10 +69,8 @@ class ViewMethods:
                 return
         here = call.state.cls
         own = self._classes.find_after(cls, here, name) if here is not None else None
-        if own is not None:
-            calls = self._engine.solver.summary(own).super_calls
-            if all(called != name for called, _ in calls):
-                return  # a base view of the project saves by itself
+        if own is not None and not self._engine.solver.summary(own).calls_super(name):
+            return  # a base view of the project saves by itself
         for model, form in self._views.forms(cls):
             self._implied(call, model, form)
             signalled(call.state, call.node, model)

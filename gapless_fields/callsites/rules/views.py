@@ -17,6 +17,7 @@ from gapless_fields.callsites.engine.values import (
     Origin,
     Value,
     Values,
+    class_of,
     classes_in,
     union,
 )
@@ -108,7 +109,7 @@ class Views:
                 yield from ((model, value.cls) for model in self._forms.models(value.cls))
         if not named:
             made = list(self._made(cls))
-            yield from ((form.model, _own(form.cls)) for form in made)
+            yield from ((form.model, class_of(form)) for form in made)
             makes = not made and self._classes.inherits(cls, *_MAKING_FORMS)
             if makes and not self._chooses_form(cls):
                 yield from ((model, None) for model in self.models(cls))
@@ -223,7 +224,3 @@ class Views:
         inherited = self._classes.find_method(base, name)
         is_own = method is not None and method is not inherited
         return not is_own or inherited is None or (method is not None and b"super" in method.text)
-
-
-def _own(cls: object) -> Class | None:
-    return cls if isinstance(cls, Class) else None

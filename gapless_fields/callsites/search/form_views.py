@@ -62,9 +62,7 @@ class FormViews:
     def _keeps(self, view: Class, hook: str) -> bool:
         """Whether a view's own hook does not call the framework's."""
         method = self._project.classes.find_method(view, hook)
-        if method is None:
-            return False
-        return all(name != hook for name, _ in self._project.solver.summary(method).super_calls)
+        return method is not None and not self._project.solver.summary(method).calls_super(hook)
 
     def _admins_with(self, form: Class) -> Iterator[Class]:
         """The classes of the admin that name a form."""

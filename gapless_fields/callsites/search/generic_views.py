@@ -28,12 +28,11 @@ def of_view(project: Project, cls: Class) -> Iterator[Site]:
             if method is None:
                 continue
             summary = project.solver.summary(method)
-            called = [name for name, _ in summary.super_calls]
-            called += [
-                call.target.name for call in summary.calls if isinstance(call.target, Method)
-            ]
-            super_calls = any(name in CREATE_HOOKS for name in called)
-            if any(site.kind == "insert" for site in summary.sites) or not super_calls:
+            methods = (call.target for call in summary.calls)
+            goes_on = summary.calls_super(*CREATE_HOOKS) or any(
+                isinstance(method, Method) and method.name in CREATE_HOOKS for method in methods
+            )
+            if any(site.kind == "insert" for site in summary.sites) or not goes_on:
                 return
     named = list(project.views.forms(cls))
     own = [o for model, form in named for o in project.forms.overrides(model, form)]
@@ -64,6 +63,4 @@ def goes_elsewhere(project: Project, override: Function) -> bool:
     """
     if override.cls is None or not project.forms.is_form(override.cls):
         return False
-    return all(
-        name not in ("save", "create") for name, _ in project.solver.summary(override).super_calls
-    )
+    return not project.solver.summary(override).calls_super("save", "create")

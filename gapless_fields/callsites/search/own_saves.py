@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gapless_fields.callsites.engine.definitions import Function
 from gapless_fields.callsites.engine.summaries import Site
+from gapless_fields.callsites.engine.syntax import is_super
 from gapless_fields.callsites.rules.project import Project
 from gapless_fields.callsites.rules.saving import SAVING
 
@@ -17,12 +18,8 @@ MOST_STEPS = 3
 def is_part_of_save(project: Project, site: Site) -> bool:
     """Whether ``super().save()`` stands in a method that the model's own ``save()`` calls."""
     called = site.node.func if isinstance(site.node, ast.Call) else None
-    is_super = (
-        isinstance(called, ast.Attribute)
-        and isinstance(called.value, ast.Call)
-        and getattr(called.value.func, "id", "") == "super"
-    )
-    if not is_super or site.model is None or site.function.name in SAVING:
+    is_own = isinstance(called, ast.Attribute) and is_super(called.value)
+    if not is_own or site.model is None or site.function.name in SAVING:
         return False
     saves = (project.classes.find_method(site.model, name) for name in SAVING)
     steps = {save for save in saves if save is not None}
