@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TypeAlias, Union
 
 from gapless_fields.callsites.engine.syntax import blocks, name_of
-
-if TYPE_CHECKING:
-    from gapless_fields.callsites.files.sources import Source
+from gapless_fields.callsites.files.sources import Source
 
 _RETURNING = re.compile(rb"\breturn[ (\[{]|\byield\b")
 _SELF_ASSIGNED = re.compile(rb"\bself\.(\w+)\b[^=\n]*=[^=]")
@@ -60,8 +58,7 @@ class Module:
 
     def define_class(self, node: ast.ClassDef) -> Class:
         """Add a class that stands in a function."""
-        scope = Scope()
-        _define([node], scope, self)
+        _define([node], Scope(), self)
         return next(cls for cls in self.classes if cls.node is node)
 
     @property
@@ -98,14 +95,13 @@ class Class:
 
     def method(self, name: str) -> Function | None:
         """The function of that name in the class's own body, the last one."""
-        functions = [f for f in self.scope.names.get(name, ()) if isinstance(f, Function)]
-        return functions[-1] if functions else None
+        bound = reversed(self.scope.names.get(name, ()))
+        return next((binding for binding in bound if isinstance(binding, Function)), None)
 
     @property
     def methods(self) -> list[Function]:
         """The functions of the class's own body."""
-        found = (binding for bindings in self.scope.names.values() for binding in bindings)
-        return [binding for binding in found if isinstance(binding, Function)]
+        return [b for held in self.scope.names.values() for b in held if isinstance(b, Function)]
 
     @cached_property
     def annotations(self) -> dict[str, ast.expr]:
@@ -124,8 +120,8 @@ class Class:
 
     def inner(self, name: str) -> Class | None:
         """The class of that name in the class's own body, such as ``Meta``."""
-        classes = [c for c in self.scope.names.get(name, ()) if isinstance(c, Class)]
-        return classes[-1] if classes else None
+        bound = reversed(self.scope.names.get(name, ()))
+        return next((binding for binding in bound if isinstance(binding, Class)), None)
 
 
 FunctionNode: TypeAlias = (
