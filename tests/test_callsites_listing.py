@@ -272,6 +272,33 @@ def test_tests_that_are_passed_over_are_named(shop):
     assert {finding.path for finding in report.callsites} == {"shop/jobs.py"}
 
 
+@pytest.mark.parametrize(
+    ("folder", "files", "is_application"),
+    [
+        ("test", ["models.py", "views.py"], True),
+        ("test", ["models/__init__.py", "views.py"], True),
+        ("test", ["models.py", "views.py", "tests/test_views.py"], True),
+        ("tests", ["models.py", "views.py", "test_views.py"], False),
+        ("tests", ["models.py", "views.py", "unit/test_views.py"], False),
+        ("tests", ["views.py", "unit/__init__.py", "unit/test_views.py"], False),
+    ],
+)
+def test_a_folder_of_tests_and_an_application_that_is_called_so(
+    shop, folder, files, is_application
+):
+    for name in files:
+        path = shop / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (shop / folder / "views.py").write_text(
+        "from shop.models import Invoice\ndef make(request):\n    Invoice.objects.create()\n"
+    )
+    report = find_callsites([shop.parent], INVOICE)
+    found = {finding.path for finding in report.callsites}
+    assert (f"shop/{folder}/views.py" in found) is is_application
+    assert ((f"shop/{folder}", "taken for tests") in report.notes) is not is_application
+
+
 def test_a_line_that_says_why_it_is_right(shop, capsys):
     (shop / "jobs.py").write_text(
         "from shop.models import Invoice\nInvoice.objects.create()  # gapless: ok: one row alone\n"

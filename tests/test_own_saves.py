@@ -92,6 +92,41 @@ class Unclear(Invoice):
         with transaction.atomic(using=using):
             super().save(*args, using=using, **kwargs)
 
+class Computed(Invoice):
+    class Meta:
+        app_label = "testapp"
+        proxy = True
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            self.compute()
+            super().save(*args, **kwargs)
+            transaction.on_commit(lambda: Company.objects.create(name="x"))
+
+    def compute(self):
+        self.note = self.note.strip()
+        self.check()
+
+    def check(self):
+        if Company.objects.filter(name=self.note).exists():
+            raise ValueError(self.note)
+
+class Logged(Invoice):
+    class Meta:
+        app_label = "testapp"
+        proxy = True
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.log()
+
+    def log(self):
+        self.again()
+
+    def again(self):
+        Company.objects.create(name="x")
+
 class Plain(Invoice):
     class Meta:
         app_label = "testapp"
@@ -142,14 +177,14 @@ def services():
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 @pytest.mark.parametrize("call", ["save", "create", "get_or_create"])
-@pytest.mark.parametrize("model", ["Bare", "Heir", "Decorated", "Plain", "Elsewhere"])
+@pytest.mark.parametrize("model", ["Bare", "Heir", "Decorated", "Computed", "Plain", "Elsewhere"])
 def test_a_block_around_the_row_alone_is_no_step(models, services, model, call):
     (found,) = caught(getattr(services, call), getattr(models, model))
     assert (found.filename, found.lineno) == ("/srv/shop/services.py", line_of(SERVICES, call))
 
 
 @pytest.mark.django_db(databases=["default", "other"])
-@pytest.mark.parametrize("model", ["Bare", "Heir", "Decorated"])
+@pytest.mark.parametrize("model", ["Bare", "Heir", "Decorated", "Computed"])
 def test_nor_in_a_testcase(models, services, model):
     (found,) = caught(services.create, getattr(models, model))
     assert found.lineno == line_of(SERVICES, "create")
@@ -157,7 +192,7 @@ def test_nor_in_a_testcase(models, services, model):
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 @pytest.mark.parametrize("call", ["save", "create", "get_or_create"])
-@pytest.mark.parametrize("model", ["Whole", "WholeDecorated", "Unclear"])
+@pytest.mark.parametrize("model", ["Whole", "WholeDecorated", "Logged", "Unclear"])
 def test_a_block_that_holds_more_or_whose_database_is_not_known_counts(
     models, services, model, call
 ):

@@ -79,12 +79,12 @@ class _Method(NamedTuple):
 @cache
 def _method(filename: str, name: str, line: int) -> _Method:
     """Return what the source says; nothing, if it is not there."""
-    node = _definition(filename, name, line)
+    node, beside = _definition(filename, name, line)
     if node is None:
         return _Method()
     return _Method(
-        saves_row_alone(node, decorated=False),
-        saves_row_alone(node, decorated=True),
+        saves_row_alone(node, beside.get, decorated=False),
+        saves_row_alone(node, beside.get, decorated=True),
         tuple(_blocks(node)),
     )
 
@@ -111,14 +111,18 @@ def _using(call: ast.Call) -> str | None:
     return (str(value) or None) if value is not None else "default"
 
 
-def _definition(filename: str, name: str, line: int) -> ast.FunctionDef | None:
+def _definition(
+    filename: str, name: str, line: int
+) -> tuple[ast.FunctionDef | None, dict[str, ast.AST]]:
+    """Return the definition of a method, and those of the other methods of its class by name."""
     try:
         tree = ast.parse("".join(linecache.getlines(filename)))
     except SyntaxError:
-        return None
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
-    for node in functions:
-        first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-        if node.name == name and first == line:
-            return node
-    return None
+        return None, {}
+    for cls in ast.walk(tree):
+        methods = [n for n in getattr(cls, "body", ()) if isinstance(n, ast.FunctionDef)]
+        for node in methods if isinstance(cls, ast.ClassDef) else ():
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            if node.name == name and first == line:
+                return node, {method.name: method for method in methods}
+    return None, {}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gapless_fields.callsites.engine.definitions import Function
+from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.options import Chosen, parameters_of
 from gapless_fields.callsites.engine.protocol import Invocation, Reader
 from gapless_fields.callsites.engine.values import (
+    ClassValue,
     Constant,
     External,
     FunctionValue,
@@ -49,6 +50,18 @@ class Arguments:
             functions = list(dict.fromkeys(meant))
             for function in functions:
                 self._give_to(call, function, rows_alone=len(functions) > 1)
+            for value in called:
+                if isinstance(value, ClassValue):
+                    self._give_constructor(call, value.cls)
+
+    def _give_constructor(self, call: Invocation, cls: Class) -> None:
+        """``Importer(Invoice)``: tell the constructor of the models among its arguments."""
+        init = self._reader.classes.find_method(cls, "__init__")
+        if init is not None:
+            given = zip(parameters_of(init, call.node), call.everything, strict=False)
+            for name, one in ((n, one) for n, values in given for one in values if n):
+                if isinstance(one, ClassValue) and self._reader.rules.matters(call.state, one):
+                    self._give_one(call, Parameter(init, name), one)
 
     def _give_to(self, call: Invocation, function: Function, *, rows_alone: bool) -> None:
         rules = self._reader.rules

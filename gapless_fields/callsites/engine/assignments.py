@@ -68,7 +68,9 @@ def _unpacked(values: Values, position: int, count: int) -> Values:
         for value in values
         if isinstance(value, Items) and value.fixed and len(value.elements) == count
     ]
-    loose = tuple(v for v in values if isinstance(v, Items) and len(v.elements) != count)
+    loose = tuple(
+        v for v in values if isinstance(v, Items) and not (v.fixed and len(v.elements) == count)
+    )
     return union(*fixed, elements_of(loose))
 
 

@@ -80,6 +80,9 @@ class Statements:
                 state.dead = True
             case ast.If():
                 self._branches.if_(state, statement)
+            case ast.Assert(test=test):
+                self._children(state, statement)
+                reader.rules.condition(state, test, (state, state.branch()))
             case ast.For() | ast.AsyncFor() | ast.While():
                 self._branches.loop(state, statement)
             case ast.With() | ast.AsyncWith():

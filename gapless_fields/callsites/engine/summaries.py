@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gapless_fields.callsites.engine.definitions import Class, Function, Module
+from gapless_fields.callsites.engine.syntax import name_of
 from gapless_fields.callsites.engine.values import (
     Atomic,
     External,
@@ -57,6 +58,8 @@ class Site:
     """Whether the row may have been saved before, or the draft not be issued."""
     is_given: bool = False
     """Whether only some callers of the function give it a new row."""
+    is_draft: bool = False
+    """Whether the row is inserted as a draft, and takes no number yet."""
     deferred: str = ""
     """``on_commit`` or ``thread`` where the call is only given to one."""
     view: Class | None = None
@@ -69,6 +72,11 @@ class Site:
     def has_verdict(self) -> bool:
         """Whether it matters what is around it."""
         return self.kind not in ("rewrite", "by hand")
+
+    @property
+    def is_route(self) -> bool:
+        """Whether it is ``CreateView.as_view(model=…)``, whose view is another package's."""
+        return isinstance(self.node, ast.Call) and name_of(self.node) == "as_view"
 
     @property
     def module(self) -> Module:

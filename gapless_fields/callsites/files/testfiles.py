@@ -9,7 +9,7 @@ from functools import cache
 
 _TEST_FILE = re.compile(r"(tests?|conftest|test_\w+|\w+_tests?|factories|factory)\.py")
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "unittest", "unittests"})
-_APPLICATION_FILES = ("models.py", "apps.py", "views.py")
+_APPLICATION_FILES = ("models.py", "apps.py", "views.py", "models/__init__.py", "views/__init__.py")
 _TEST_CASE = re.compile(rb"^class \w+\([^)\n]*TestCase\b", re.MULTILINE)
 
 
@@ -47,5 +47,8 @@ class TestFiles:
         """Whether a folder is an application that happens to be called ``test``."""
         if not any(os.path.join(folder, name) in self._files for name in _APPLICATION_FILES):
             return False
-        names = (os.path.split(path) for path in self._files)
-        return not any(where == folder and _TEST_FILE.fullmatch(name) for where, name in names)
+        below = (os.path.split(path.removeprefix(folder + os.sep)) for path in self._files
+                 if path.startswith(folder + os.sep))  # fmt: skip
+        tests = (where.split(os.sep) for where, name in below if _TEST_FILE.fullmatch(name))
+        # An application has its tests in a folder of their own, which is called so.
+        return all(not _TEST_FOLDERS.isdisjoint(where) for where in tests)

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.modules import state_of
+from gapless_fields.callsites.engine.syntax import keywords_of, name_of
 from gapless_fields.callsites.engine.values import (
     ANY_ALIAS,
     Atomic,
+    ClassValue,
     Constant,
     External,
     Values,
     elements_of,
+    texts_in,
     union,
 )
 from gapless_fields.callsites.judging.routes import Route, Routes
@@ -21,6 +24,8 @@ from gapless_fields.callsites.judging.verdicts import INSIDE, OUTSIDE, Verdict, 
 from gapless_fields.callsites.rules.frameworks import EntryPoint
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
+
+HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 
 
 class AroundViews:
@@ -36,19 +41,45 @@ class AroundViews:
         self._options = project.options
         self.routes = routes
 
-    def around_method(self, cls: Class, name: str, alias: str) -> Verdict | None:
-        """What surrounds a method of a view, a command or a task as a whole."""
+    def around_method(self, cls: Class, method: Function | str, alias: str) -> Verdict | None:
+        """What surrounds a method of a view, a command or a task as a whole.
+
+        Args:
+            cls: the class whose instances it is called on.
+            method: the method; the name of one that is the framework's own.
+            alias: the database.
+        """
+        name = method if isinstance(method, str) else method.name
         is_view = self._project.views.is_view(cls)
         if not is_view and not self._called_from(cls, name):
             return None
         by_route = _by_routes(self.routes.of_class(cls), alias) if is_view else None
         if by_route is not None:
             return by_route
-        found = [atomic for atomic in self._around(cls, name) if atomic.covers(alias)]
+        function = method if isinstance(method, Function) else None
+        found = [one for one in self._around(cls, name, function) if one.covers(alias)]
         doubtful = not any(atomic.certain for atomic in found)
         if doubtful and is_view and self.atomic_requests(alias):
             return None
         return by_blocks(tuple(found), alias)
+
+    def around_task(self, function: Function) -> Iterator[Atomic]:
+        """What the base of a task opens: ``@shared_task(base=AtomicTask)``."""
+        for decorator in function.decorators:
+            if isinstance(decorator, ast.Call) and name_of(decorator) in KNOWN.tasks:
+                base = keywords_of(decorator).get("base")
+                for value in self._project.engine.evaluate(state_of(function.module), base):
+                    if isinstance(value, ClassValue):
+                        yield from self._around(value.cls, "run", None)
+                    elif isinstance(value, External):
+                        yield from _named_atomic(value.path)
+
+    def is_refused(self, cls: Class, name: str) -> bool:
+        """Whether ``http_method_names`` leaves out the requests that lead to a handler."""
+        verbs = {name, *KNOWN.handler_callers.get(name, ())} & HTTP_METHODS
+        named = self._project.classes.attribute(cls, "http_method_names")
+        allowed = {text.lower() for text in texts_in(elements_of(named))}
+        return bool(verbs and allowed) and verbs.isdisjoint(allowed)
 
     def _called_from(self, cls: Class, name: str) -> tuple[str, ...]:
         """The methods from which a framework calls one of a command or a task."""
@@ -57,34 +88,90 @@ class AroundViews:
                 return known.called_from
         return ()
 
-    def _around(self, cls: Class, name: str) -> Iterator[Atomic]:
+    def _around(self, cls: Class, name: str, function: Function | None) -> Iterator[Atomic]:
         """What opens a transaction around a method: other methods, decorators, a base."""
         if self._project.classes.inherits(cls, *KNOWN.atomic_views):
             yield Atomic(ANY_ALIAS, f"a base of {cls.name} opens atomic()")
-        for base in self._project.classes.external_names(cls):
-            if "atomic" in base.lower() and "nonatomic" not in base.lower():
-                yield Atomic(ANY_ALIAS, f"{base}, of another package", certain=False)
+        for path in self._project.classes.external_bases(cls):
+            yield from _named_atomic(path)
         callers = self._called_from(cls, name)
-        callers = callers or ("dispatch", *KNOWN.handler_callers.get(name, ()))
-        method = self._project.classes.find_method(cls, name)
+        if not callers and name not in KNOWN.before_dispatch:
+            callers = ("dispatch", *KNOWN.handler_callers.get(name, ()))
         for caller in callers:
-            override = self._project.classes.find_method(cls, caller)
-            if override is not None and caller != name:
-                atomic = self._project.transactions.around_super(override, method)
-                if atomic is not None:
-                    yield Atomic(atomic.using, f"{atomic.how} opens atomic()", atomic.certain)
-        for decorated, atomic in self._class_decorators(cls):
-            if decorated in (*callers, name):
+            if caller != name:
+                yield from self._opened_by(cls, caller, function)
+        yield from self._opened_by_as_view(cls)
+        for ancestor, decorated, atomic in self._class_decorators(cls):
+            if decorated == name:
+                line = self._project.classes.mro(cls)
+                own = function.cls if function is not None else None
+                if own not in line or line.index(own) >= line.index(ancestor):
+                    yield atomic
+            elif decorated in callers and self._reaches(cls, decorated, ancestor):
                 yield atomic
 
-    def _class_decorators(self, cls: Class) -> Iterator[tuple[str, Atomic]]:
-        """``@method_decorator(atomic, name="dispatch")`` on a class."""
-        for name, decorator, values in self._method_decorators(cls):
+    def _opened_by(self, cls: Class, caller: str, method: Function | None) -> Iterator[Atomic]:
+        """What the project's own ``dispatch()`` and its like open around a method."""
+        project = self._project
+        for override in self._overrides(cls, caller):
+            atomic = project.transactions.around_super(override, method)
+            if atomic is not None:
+                yield Atomic(atomic.using, f"{atomic.how} opens atomic()", atomic.certain)
+
+    def _overrides(self, cls: Class, name: str) -> Iterator[Function]:
+        """The project's own methods of that name that run, one after the other by ``super()``."""
+        for ancestor in self._project.classes.mro(cls):
+            method = ancestor.method(name)
+            if method is not None:
+                if self._is_behind_view(cls, ancestor):
+                    return
+                yield method
+                if not self._project.solver.summary(method).calls_super(name):
+                    return
+
+    def _is_behind_view(self, cls: Class, mixin: Class) -> bool:
+        """``class V(View, AtomicMixin)``: the methods of ``View`` come first."""
+        views, classes = self._project.views, self._project.classes
+        if views.is_view(mixin):
+            return False
+        for ancestor in classes.mro(cls):
+            is_behind = False
+            for base in classes.bases(ancestor):
+                if isinstance(base, ClassValue) and mixin in classes.mro(base.cls):
+                    if is_behind:
+                        return True
+                    break
+                path = base.path if isinstance(base, External) else ""
+                is_behind |= path.endswith(KNOWN.view_bases)
+                is_behind |= isinstance(base, ClassValue) and views.is_view(base.cls)
+        return False
+
+    def _opened_by_as_view(self, cls: Class) -> Iterator[Atomic]:
+        """``as_view()`` that returns ``atomic(super().as_view(…))``."""
+        for override in self._overrides(cls, "as_view"):
+            returned = self._project.solver.summary(override).returns
+            found = [value for value in returned if isinstance(value, Atomic)]
+            if found:
+                owner = override.cls.name if override.cls is not None else ""
+                certain = len(found) == len(returned)
+                yield Atomic(found[0].using, f"{owner}.as_view() opens atomic()", certain)
+
+    def _reaches(self, cls: Class, name: str, ancestor: Class) -> bool:
+        """Whether a method that is called on ``cls`` leads to that of an ancestor."""
+        line = self._project.classes.mro(cls)
+        before = (step.method(name) for step in line[: line.index(ancestor)])
+        overrides = [method for method in before if method is not None]
+        return all(self._project.solver.summary(one).calls_super(name) for one in overrides)
+
+    def _class_decorators(self, cls: Class) -> Iterator[tuple[Class, str, Atomic]]:
+        """``@method_decorator(atomic, name="dispatch")`` on a class, or on an ancestor."""
+        for ancestor, name, decorator, values in self._method_decorators(cls):
             atomic = self._project.transactions.by_decorator(values)
             if atomic is not None:
-                yield name, Atomic(atomic.using, f"@{ast.unparse(decorator)}", atomic.certain)
+                how = f"@{ast.unparse(decorator)}"
+                yield ancestor, name, Atomic(atomic.using, how, atomic.certain)
 
-    def _method_decorators(self, cls: Class) -> Iterator[tuple[str, ast.Call, Values]]:
+    def _method_decorators(self, cls: Class) -> Iterator[tuple[Class, str, ast.Call, Values]]:
         for ancestor in self._project.classes.mro(cls):
             state = state_of(ancestor.module)
             for decorator in ancestor.node.decorator_list:
@@ -97,7 +184,7 @@ class AroundViews:
                     values = union(elements_of(values), values)
                     for value in self._project.engine.evaluate(state, name):
                         if isinstance(value, Constant) and isinstance(value.value, str):
-                            yield value.value, decorator, values
+                            yield ancestor, value.value, decorator, values
 
     def request(self, entry: EntryPoint, alias: str, view: Function | Class) -> Verdict:
         routes = self.routes.of_function(view) if isinstance(view, Function) else []
@@ -125,7 +212,7 @@ class AroundViews:
         if cls is not None:
             routes = routes + self.routes.of_class(cls)
             values += [
-                found for name, _, found in self._method_decorators(cls) if name == "dispatch"
+                found for _, name, _, found in self._method_decorators(cls) if name == "dispatch"
             ]
             dispatch = self._project.classes.find_method(cls, "dispatch")
             if dispatch is not None and dispatch is not view:
@@ -135,6 +222,14 @@ class AroundViews:
         return any(route.non_atomic for route in routes) or any(
             "non_atomic_requests" in value.path for value in named
         )
+
+
+def _named_atomic(path: str) -> Iterator[Atomic]:
+    """A base of another package that says *atomic* may well open a transaction."""
+    name = path.replace("()", "")
+    if "atomic" in name.lower() and "nonatomic" not in name.lower().replace("_", ""):
+        how = f"{name.rpartition('.')[2]}, of another package"
+        yield Atomic(ANY_ALIAS, how, certain=False)
 
 
 def _by_routes(routes: list[Route], alias: str) -> Verdict | None:

@@ -10,7 +10,6 @@ from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.options import may_set
 from gapless_fields.callsites.engine.summaries import Call, Caller, Site
 from gapless_fields.callsites.engine.values import External, Parameter
-from gapless_fields.callsites.judging.drafts import is_draft
 from gapless_fields.callsites.judging.surroundings import Surroundings
 from gapless_fields.callsites.judging.verdicts import (
     CIRCLE,
@@ -22,6 +21,7 @@ from gapless_fields.callsites.judging.verdicts import (
     by_blocks,
     worst,
 )
+from gapless_fields.callsites.rules.frameworks import EntryPoint, Kind
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
 from gapless_fields.rowblocks import saves_row_alone
@@ -52,9 +52,7 @@ class Judge:
         if verdict.path:
             steps = " → ".join([*verdict.path, f"{site.function.name}()"])
             verdict = Verdict(verdict.verdict, f"{verdict.because}: {steps}")
-        if verdict.verdict == OUTSIDE and is_draft(
-            site, self._project.models.target_of(site.model) if site.model else None
-        ):
+        if verdict.verdict == OUTSIDE and site.is_draft:
             return Verdict(UNKNOWN, f"a draft, which takes no number: {verdict.because}")
         if site.kind == "update" and not site.is_doubtful:
             because = f"{verdict.because}; the UPDATE issues a draft ({', '.join(site.columns)})"
@@ -74,6 +72,9 @@ class Judge:
             called = site.node.func if isinstance(site.node, ast.Call) else None
             if getattr(called, "attr", "") not in ("bulk_create", "abulk_create"):
                 return Verdict(INSIDE, "the model's save() opens atomic()")
+        if site.is_route:
+            entry = EntryPoint(Kind.REQUEST, "view")
+            return self._surroundings.views.request(entry, alias, site.function)
         doubtful = alone = ""
         for override in self._overrides(site):
             atomic = self._project.transactions.around_super(override)
@@ -85,7 +86,7 @@ class Judge:
                 else:
                     doubtful = f"{atomic.how} opens atomic(), but not on every path"
         if site.view is not None:
-            verdict = self._surroundings.of_view(site.view, alias)
+            verdict = self._surroundings.generic_views.around(site.view, alias)
         else:
             verdict = self._around_given(site, alias) or self._around_heirs(site, alias)
         if verdict.verdict == INSIDE:
@@ -112,7 +113,12 @@ class Judge:
         if cls is None or project.forms.is_form(cls):
             return False
         decorated = next(iter(project.transactions.decorated(override)), None) is not None
-        return saves_row_alone(override.node, decorated=decorated)
+
+        def find(name: str) -> ast.AST | None:
+            method = project.classes.find_method(cls, name)
+            return method.node if method is not None else None
+
+        return saves_row_alone(override.node, find, decorated=decorated)
 
     def _overrides(self, site: Site) -> Iterator[Function]:
         """The project's own methods that the row goes through, by ``super()`` as well."""
@@ -145,11 +151,33 @@ class Judge:
             and any(m is site.model for m, _ in project.views.forms(heir))
         ]
 
+    def _naming(self, site: Site) -> list[Class]:
+        """Of ``self.model.objects.create()``, the classes that name this model, if others do not.
+
+        What saves rows of other models by the same line is none of its business.
+        """
+        function, heirs = site.function, self._surroundings.callers.heirs
+        base = function.cls if function.outer is None else None
+        names = {
+            node.attr
+            for node in ast.walk(site.node)
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in ("self", "cls")
+        }
+        if base is None or not names:
+            return []
+        named = {
+            cls: {model for name in names for model in self._project.attributes.named_by(cls, name)}
+            for cls in (base, *heirs.inheriting(function))
+        }
+        mine = [cls for cls, models in named.items() if site.model in models]
+        has_others = any(models and site.model not in models for models in named.values())
+        return mine if has_others else []
+
     def _around_heirs(self, site: Site, alias: str) -> Verdict:
         """What is around a function; of a base view's, for those heirs alone."""
         verdicts = [
             self._surroundings.around(site.function, alias, heir, site.when)
-            for heir in self._heirs(site)
+            for heir in self._heirs(site) or self._naming(site)
         ]
         return (
             worst(verdicts)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.options import may_set
 from gapless_fields.callsites.engine.summaries import ALWAYS, Call, Caller, When
-from gapless_fields.callsites.engine.values import Atomic, Parameter
 from gapless_fields.callsites.judging.around_views import AroundViews
 from gapless_fields.callsites.judging.either_or import either_or
 from gapless_fields.callsites.judging.entry_points import EntryPoints
+from gapless_fields.callsites.judging.generic_views import GenericViews
 from gapless_fields.callsites.judging.routes import Routes
 from gapless_fields.callsites.judging.verdicts import (
     CIRCLE,
@@ -34,6 +36,7 @@ class Surroundings:
         routes = Routes(project)
         self.entry_points = EntryPoints(project, routes)
         self.views = AroundViews(project, routes)
+        self.generic_views = GenericViews(project, self.views)
         self.callers = Callers(project)
         self._judging: set[Function] = set()
         self._judged: dict[_Question, Verdict] = {}
@@ -44,28 +47,6 @@ class Surroundings:
     def forget_guesses(self) -> None:
         """Begin another verdict."""
         self._judged.clear()
-
-    def of_view(self, view: Class, alias: str, hook: str = "") -> Verdict:
-        """What is around the INSERT of a generic view."""
-        if self._project.admins.is_admin(view):
-            return Verdict(INSIDE, "the admin saves in a transaction")
-        is_api = self._project.classes.inherits(view, "APIView", "ViewSet", "CreateModelMixin")
-        routes = self.views.routes.of_class(view)
-        if routes and all(route.actions and "create" not in route.actions for route in routes):
-            return Verdict(UNKNOWN, "no URL leads to its create()")
-        hook = hook or ("perform_create" if is_api else "form_valid")
-        own = self._project.classes.find_method(view, hook)
-        atomic = self._project.transactions.around_super(own) if own is not None else None
-        within = None
-        if atomic is not None and atomic.covers(alias):
-            how = f"{atomic.how} opens atomic()"
-            within = by_blocks((Atomic(atomic.using, how, atomic.certain),), alias)
-        if within is not None and within.verdict == INSIDE:
-            return within
-        found = self.views.around_method(view, hook, alias)
-        if found is None or found.verdict == OUTSIDE:
-            found = self.views.request(EntryPoint(Kind.REQUEST, "view"), alias, view)
-        return within if within is not None and found.verdict == OUTSIDE else found
 
     def around(
         self, function: Function, alias: str, owner: Class | None = None, when: When = ALWAYS
@@ -95,7 +76,11 @@ class Surroundings:
         return verdict
 
     def _around(self, function: Function, alias: str, owner: Class | None, when: When) -> Verdict:
-        found = by_blocks(tuple(self._project.transactions.decorated(function)), alias)
+        opened = (
+            *self._project.transactions.decorated(function),
+            *self.views.around_task(function),
+        )
+        found = by_blocks(opened, alias)
         if found is not None and found.verdict != OUTSIDE:
             return found
         verdict = self._by_framework(function, alias, owner, when)
@@ -105,28 +90,40 @@ class Surroundings:
         self, function: Function, alias: str, owner: Class | None, when: When
     ) -> Verdict:
         cls = (owner or function.cls) if function.outer is None else None
-        if cls is not None:
-            by_class = self.views.around_method(cls, function.name, alias)
-            if by_class is not None:
-                return by_class
-        is_own = cls is None or self._project.classes.find_method(cls, function.name) in (
-            None,
-            function,
-        )
-        entry = self.entry_points.of(function, cls) if is_own else None  # else the override is
-        if entry is not None:
-            return self._entered(entry, function, alias)
-        if (
-            cls is not None
-            and self._project.views.is_view(cls)
-            and self.views.atomic_requests(alias)
-        ):
-            return self.views.request(EntryPoint(Kind.REQUEST, "view"), alias, function)
+        entered = self._as_entry(function, alias, cls)
+        if entered is not None:
+            return entered
         if function.outer is not None:
             return self._nested(function, alias)
-        return self._by_callers(function, alias, owner or cls, when)
+        verdict = self._by_callers(function, alias, owner or cls, when)
+        if verdict.verdict != UNKNOWN or cls is None:
+            return verdict
+        by_class = self.views.around_method(cls, function, alias)
+        in_request = self._project.views.is_view(cls) and self.views.atomic_requests(alias)
+        if by_class is None and in_request:
+            by_class = self.views.request(EntryPoint(Kind.REQUEST, "view"), alias, function)
+        return by_class or verdict
 
     # Entry points
+
+    def _as_entry(self, function: Function, alias: str, cls: Class | None) -> Verdict | None:
+        """What is around a function that a framework calls; None for one that other code calls.
+
+        Args:
+            function: the function.
+            alias: the database.
+            cls: the class whose instances it is called on.
+        """
+        method = None if cls is None else self._project.classes.find_method(cls, function.name)
+        if method not in (None, function):
+            return None  # else the override is
+        entry = self.entry_points.of(function, cls)
+        if entry is None:
+            return None
+        if cls is not None and self.views.is_refused(cls, function.name):
+            return Verdict(UNKNOWN, f"http_method_names leaves out {function.name}")
+        by_class = self.views.around_method(cls, function, alias) if cls is not None else None
+        return by_class or self._entered(entry, function, alias)
 
     def _entered(self, entry: EntryPoint, function: Function, alias: str) -> Verdict:
         if entry.kind is Kind.ATOMIC:
@@ -174,10 +171,10 @@ class Surroundings:
             return Verdict(UNKNOWN, f"handed on in line {call.line}")
         opened = call.open
         if call.via is not None:
-            inner = self._around_parameter(call.via)
-            if inner is None:
+            atomic, is_called = self._project.transactions.around_parameter(call.via)
+            if not is_called:
                 return Verdict(UNKNOWN, f"handed on in line {call.line}")
-            opened = (*opened, *inner)
+            opened = opened if atomic is None else (*opened, atomic)
         found = by_blocks(opened, alias)
         if found is not None and found.verdict == INSIDE:
             return found
@@ -187,19 +184,29 @@ class Surroundings:
         )
         return found if found is not None and verdict.verdict != INSIDE else verdict
 
-    def _around_parameter(self, parameter: Parameter) -> tuple[Atomic, ...] | None:
-        """What a function opens where it calls what it was given; None where it does not."""
-        atomic, is_called = self._project.transactions.around_parameter(parameter)
-        if not is_called:
-            return None
-        return () if atomic is None else (atomic,)
-
     # Functions that are called elsewhere
 
     def _by_callers(
         self, function: Function, alias: str, owner: Class | None, when: When
     ) -> Verdict:
         """Inside where all callers are, outside where one is."""
+        called = self._called(function, alias, owner, when)
+        verdicts = [called] if called is not None else []
+        if owner is function.cls:
+            verdicts += self._inherited(function, alias, when)
+        if verdicts:
+            return worst(verdicts)
+        entry = self.entry_points.by_place(function)
+        if entry is not None and self.callers.tables.holding(function.name):
+            return Verdict(UNKNOWN, f"who calls {function.name}() by its table is not known")
+        if entry is not None:
+            return self.views.request(entry, alias, function)
+        return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")
+
+    def _called(
+        self, function: Function, alias: str, owner: Class | None, when: When
+    ) -> Verdict | None:
+        """What is around the calls of a function; None where there are none."""
         callers = self.callers.of(function, owner)
         if when.new:
             callers = [caller for caller in callers if caller.call.new is not False]
@@ -210,21 +217,23 @@ class Surroundings:
         sure = either_or(known, [self.of_caller(c, alias, owner, when) for c in known])
         guesses = [self.of_caller(c, alias, owner, when) for c in callers if not c.sure]
         for view, hook in self.callers.forms.views_of(function, owner):
-            verdict = self.of_view(view, alias, hook)
+            verdict = self.generic_views.around(view, alias, hook)
             step = f"{view.module.source.relative}:{view.node.lineno}"
             sure.append(Verdict(verdict.verdict, verdict.because, (step,)))
         if len({verdict.verdict for verdict in (*sure, *guesses)}) == 1:
             sure += guesses  # whichever of the calls are meant
         elif guesses and not any(verdict.verdict == OUTSIDE for verdict in sure):
             return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
-        if sure:
-            return worst(sure)
-        entry = self.entry_points.by_place(function)
-        if entry is not None and self.callers.tables.holding(function.name):
-            return Verdict(UNKNOWN, f"who calls {function.name}() by its table is not known")
-        if entry is not None:
-            return self.views.request(entry, alias, function)
-        return Verdict(UNKNOWN, f"{function.name}() leaves the transaction to its callers")
+        return worst(sure) if sure else None
+
+    def _inherited(self, function: Function, alias: str, when: When) -> Iterator[Verdict]:
+        """What is around a method of the heirs of its class, which frameworks call on them."""
+        for heir in self.callers.heirs.inheriting(function):
+            found = self._as_entry(function, alias, heir)
+            if found is None and self._project.forms.is_form(heir):
+                found = self._called(function, alias, heir, when)
+            if found is not None:
+                yield found
 
     def of_caller(self, caller: Caller, alias: str, owner: Class | None, when: When) -> Verdict:
         """What is around a call, and the way to it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from gapless_fields.callsites.engine.definitions import Class
+from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.modules import state_of
 from gapless_fields.callsites.engine.protocol import Invocation
 from gapless_fields.callsites.engine.reader import Engine
 from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.values import (
+    FunctionValue,
     Instance,
     Newness,
     Origin,
@@ -20,7 +21,7 @@ from gapless_fields.callsites.engine.values import (
 )
 from gapless_fields.callsites.rules.models import Models
 from gapless_fields.callsites.rules.sites import note
-from gapless_fields.callsites.rules.values import Form
+from gapless_fields.callsites.rules.values import Form, Manager
 
 IN_TRANSACTION = frozenset(
     {"save_form", "save_model", "save_related", "save_formset", "log_addition", "log_change"}
@@ -76,6 +77,22 @@ class Admins:
             return tuple(Instance(model, origin) for model in models)
         state.rows.renew([origin])
         return tuple(Form(None, origin, model, name == "formset") for model in models)
+
+    def selected(self, function: Function) -> Values:
+        """What an action is given as ``queryset``: rows of the models of its admin."""
+        cls = function.cls
+        if cls is not None:
+            admins = [cls, *self._models.serving.get(cls, ())] if self.is_admin(cls) else []
+        else:
+            named = FunctionValue(function)
+            admins = [
+                one
+                for one in function.module.classes
+                if self.is_admin(one)
+                and named in elements_of(self._engine.classes.attribute(one, "actions"))
+            ]
+        models = dict.fromkeys(model for one in admins for model in self.models(one))
+        return tuple(Manager(model) for model in models)
 
     def saves(self, cls: Class, name: str) -> bool:
         """Whether a method of the admin saves a row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 
 from gapless_fields.callsites.engine.definitions import Class, Function
@@ -17,11 +18,15 @@ from gapless_fields.callsites.engine.values import (
     Origin,
     Value,
     Values,
+    classes_in,
 )
 from gapless_fields.callsites.rules.parts import Parts
 from gapless_fields.callsites.rules.relations import USER
 from gapless_fields.callsites.rules.saving import SAVING
 from gapless_fields.callsites.rules.values import Form, Manager
+
+_NAMING = re.compile(r"(^|_)(model|class)$")
+"""How methods and properties are called that return a class."""
 
 
 class Attributes:
@@ -50,6 +55,8 @@ class Attributes:
             case ClassValue(cls):
                 if (manager := self._models.manager(cls, name)) is not None:
                     return (manager,)
+                if named := self._named_by_heirs.get((cls, name)):
+                    return tuple(named)
                 method = self._engine.classes.find_method(cls, name) if name in SAVING else None
                 if method is not None:
                     return (FunctionValue(method, receiver=value), Bound(value, name))
@@ -112,16 +119,34 @@ class Attributes:
     def learn_names(self, cls: Class) -> tuple[Class, ...]:
         """Learn what a class names for its bases: ``invoice_class = Invoice``; return the bases."""
         bases = self._engine.classes.mro(cls)[1:]
-        named = [
-            (name, value)
-            for name in (list(cls.scope.names) if bases else ())
-            for value in self._engine.modules.lookup(cls.scope, name, cls.module, cls)
-            if isinstance(value, ClassValue) and self._models.target_of(value.cls) is not None
+        names = [name for name in cls.scope.names if bases and self._may_name(cls, name)]
+        numbered = [
+            (name, model)
+            for name in names
+            for model in self.named_by(cls, name)
+            if self._models.target_of(model) is not None
         ]
         for base in bases:
-            for name, value in named:
-                self._named_by_heirs[base, name][value] = None
-        return bases if named else ()
+            for name, model in numbered:
+                self._named_by_heirs[base, name][ClassValue(model)] = None
+        return bases if numbered else ()
+
+    def _may_name(self, cls: Class, name: str) -> bool:
+        """Whether an attribute may name a class; of methods, those that are called so."""
+        return cls.method(name) is None or _NAMING.search(name) is not None
+
+    def named_by(self, cls: Class, name: str) -> list[Class]:
+        """The classes that an attribute of a class, a property or a method like it stands for."""
+        method = self._engine.classes.find_method(cls, name)
+        if method is None:
+            return classes_in(self._engine.classes.attribute(cls, name))
+        return classes_in(tuple(self._engine.solver.summary(method).returns))
+
+    def returned_by_heirs(self, function: Function) -> Values | None:
+        """What a hook of a base returns, by what its heirs do: ``get_model_class()``."""
+        if function.cls is None or function.returns_something:
+            return None
+        return tuple(self._named_by_heirs.get((function.cls, function.name), ())) or None
 
     def missing_attribute(
         self, state: State, value: Instance, name: str, node: ast.expr, found: Values

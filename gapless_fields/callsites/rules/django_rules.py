@@ -20,6 +20,7 @@ from gapless_fields.callsites.engine.values import (
     Parameter,
     Value,
     Values,
+    classes_in,
 )
 from gapless_fields.callsites.rules.attributes import Attributes
 from gapless_fields.callsites.rules.given import Given
@@ -91,6 +92,9 @@ class DjangoRules:
         match called:
             case External():
                 return self._library_calls.call(call, called)
+            case ClassValue(cls) if self.parts.models.is_manager(cls) and call.first:
+                models = classes_in(call.first)  # ``InvoiceQuerySet(self.model)``
+                return tuple(Manager(model, custom=(cls,)) for model in models) or None
             case ClassValue(cls):
                 forms = self.parts.forms.construct(call, cls)
                 if not forms:
@@ -118,7 +122,9 @@ class DjangoRules:
         if function.name in KNOWN.class_getters and function.cls is None:
             many = KNOWN.class_getters[function.name]
             return self.parts.labels.classes_of_labels(arguments, many=many)
-        return self.parts.models.users() if function.name == "get_user_model" else None
+        if function.name == "get_user_model":
+            return self.parts.models.users()
+        return self.attributes.returned_by_heirs(function)
 
     def chooses_classes(self, function: Function) -> bool:
         return function.name in FORM_GETTERS
@@ -139,7 +145,7 @@ class DjangoRules:
         if not isinstance(target, ast.Attribute):
             return
         self.parts.by_hand.assigned(state, target, value, values)
-        if self.parts.drafts.issues_drafts(target.attr):
+        if self.parts.drafts.dues.are_any(target.attr):
             owners = self.parts.engine.evaluate(state, target.value)
             if all(isinstance(owner, Parameter) for owner in owners):
                 owners = self.parts.conditions.named_like(state, target.value)
@@ -149,7 +155,8 @@ class DjangoRules:
 
     def condition(self, state: State, test: ast.expr, branches: tuple[State, State]) -> bool:
         asks_for_saved = self.parts.conditions.tell(state, test, branches)
-        self.parts.drafts.asked_for_column(state, test, branches)
+        if self.parts.drafts.dues.are_any():
+            self.parts.drafts.asked.tell(state, test, *branches)
         return asks_for_saved
 
     def option_default(self, name: str) -> bool | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import NamedTuple
 
+from gapless_fields.callsites.engine.definitions import Class
 from gapless_fields.callsites.engine.syntax import name_of
 
 YES, MAYBE, NO = "yes", "maybe", "no"
@@ -22,6 +22,19 @@ class Wanted(NamedTuple):
 
 Condition = dict[str, Wanted]
 """What each of several columns must be."""
+
+
+class Due(NamedTuple):
+    """What numbers the drafts of a model."""
+
+    cls: Class
+    """The class whose body declares the fields."""
+    fields: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def columns(self) -> set[str]:
+        return {column for condition in self.conditions for column in condition}
 
 
 def conditions_of(when: ast.expr) -> list[Condition]:
@@ -93,50 +106,3 @@ def is_filled(value: ast.expr) -> str:
         case ast.Attribute(attr="user"):
             return YES
     return MAYBE
-
-
-def is_set_if(test: ast.expr) -> tuple[ast.Attribute | None, ast.expr | None, bool]:
-    """The column that a condition asks about, the value, and whether it has that where it holds.
-
-    ``if row.issued_on``, ``if row.number is None``, ``if row.state == "draft"``. The value is None
-    where anything but NULL is asked for.
-    """
-    match test:
-        case ast.Attribute():
-            return test, None, True
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            column, value, holds = is_set_if(operand)
-            return column, value, not holds
-        case ast.Compare(left=ast.Attribute() as column, ops=[operator], comparators=[value]):
-            if isinstance(operator, ast.Is | ast.Eq | ast.IsNot | ast.NotEq):
-                same = isinstance(operator, ast.Is | ast.Eq)
-                if isinstance(value, ast.Constant) and value.value is None:
-                    return column, None, not same
-                return column, value, same
-    return None, None, False
-
-
-_FILTERS = frozenset({"filter", "exclude", "get", "aget", "create", "acreate", "get_object_or_404"})
-
-
-def filters_of(origin: ast.AST) -> Iterator[tuple[str, ast.expr | None, bool]]:
-    """What the query says of the rows that it returns: column, value, and whether they have it.
-
-    The value is None where anything but NULL is meant.
-    """
-    for call in ast.walk(origin) if isinstance(origin, ast.expr) else ():
-        if not isinstance(call, ast.Call) or name_of(call) not in _FILTERS:
-            continue
-        excluded = name_of(call) == "exclude"
-        if excluded and len(call.keywords) > 1:
-            continue
-        for keyword in call.keywords:
-            column, _, lookup = (keyword.arg or "").partition("__")
-            value = keyword.value
-            constant = value.value if isinstance(value, ast.Constant) else ...
-            if lookup == "isnull" and isinstance(constant, bool):
-                yield column, None, constant is excluded
-            elif lookup in ("", "exact") and constant is None:
-                yield column, None, excluded
-            elif lookup in ("", "exact"):
-                yield column, value, not excluded

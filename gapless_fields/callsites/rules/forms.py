@@ -57,6 +57,10 @@ class Forms:
     def is_form(self, cls: Class) -> bool:
         return self._classes.inherits(cls, *KNOWN.form_bases)
 
+    def serve(self, cls: Class) -> bool:
+        """Whether a class is a form, or a mixin of some."""
+        return self.is_form(cls) or any(map(self.is_form, self._models.serving.get(cls, ())))
+
     def models(self, cls: Class) -> tuple[Class, ...]:
         """The model of a ``ModelForm`` or ``ModelSerializer``; nothing for other classes."""
         names = set(self._classes.external_names(cls)) - KNOWN.plain_forms
@@ -67,8 +71,8 @@ class Forms:
         return ()
 
     def models_of_heirs(self, cls: Class) -> tuple[Class, ...]:
-        """The numbered models of the forms that inherit from one without a model."""
-        heirs = self._models.serving.get(cls, ()) if self.is_form(cls) else ()
+        """The numbered models of the forms that inherit from one without a model, or a mixin."""
+        heirs = self._models.serving.get(cls, ())
         return tuple(dict.fromkeys(model for heir in heirs for model in self.models(heir)))
 
     def validators(self, cls: Class) -> Iterator[Function]:

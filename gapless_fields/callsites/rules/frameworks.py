@@ -90,6 +90,8 @@ class Framework:
     """Methods of views that the framework calls."""
     handler_callers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For such a method, those that the framework calls it from, ``dispatch`` aside."""
+    before_dispatch: Names = NONE
+    """Methods of views that the framework calls before ``dispatch()``."""
     create_views: Names = NONE
     """Views that insert a row by themselves."""
     update_views: Names = NONE

@@ -61,14 +61,18 @@ class Given:
     def parameter(self, state: State, function: Function, node: ast.arg) -> Values:
         cls, name = function.cls, node.arg
         request = (External("request"),) if name == "request" else ()
+        if name == "queryset":
+            return self._admins.selected(function)
         if cls is None:
             return request
+        if name == "instance" and function.name == "update" and function.parameters[1:2] == [name]:
+            return tuple(Instance(model, Origin(node)) for model in self._forms.models(cls))
         if name in ("form_list", "form_dict"):
             return self._wizards.parameter(state, cls, function.name, node)
         is_form = name in ("form", "serializer") or (
             function.name in KNOWN.form_hooks and node in function.arguments[1:2]
         )
-        if is_form and self._views.is_view(cls):
+        if is_form and self._views.serve(cls):
             return self._views.parameter(state, cls, function, node)
         if name in ("obj", "form", "formset") and self._admins.is_admin(cls):
             return self._admins.parameter(state, cls, node)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 
 from gapless_fields.callsites.engine.builtin import SEQUENTIAL
+from gapless_fields.callsites.engine.definitions import Class
 from gapless_fields.callsites.engine.protocol import Invocation
 from gapless_fields.callsites.engine.values import (
     ANY_ALIAS,
     Atomic,
+    Bound,
     ClassValue,
     Constant,
     External,
@@ -16,6 +18,7 @@ from gapless_fields.callsites.engine.values import (
     Origin,
     Value,
     Values,
+    classes_in,
     texts_in,
     union,
 )
@@ -23,7 +26,7 @@ from gapless_fields.callsites.rules.form_factories import FORM_FACTORIES, of_fac
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.parts import Parts
 from gapless_fields.callsites.rules.relations import USER
-from gapless_fields.callsites.rules.sites import alias_of, take
+from gapless_fields.callsites.rules.sites import alias_of, note, take
 from gapless_fields.callsites.rules.values import Highest, Manager, Sequence
 
 TAKING = frozenset({"get_next_value", "get_next_values"})
@@ -35,6 +38,8 @@ TYPE_ARGUMENTS = 3
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_one_or_404"})
 _IMPORTERS = frozenset({"import_string", "import_class", "import_from_string", "load_class"})
 """Functions that find a class by its dotted path."""
+_MODEL_SAVES = ("Model.save", "Model.save_base")
+"""``Model.save(row)`` passes over the ``save()`` of the row's own model."""
 _FILE_SAVES = ("FileField().save", "ImageField().save")
 
 
@@ -47,6 +52,7 @@ class LibraryCalls:
         self._saving = parts.saving
         self._labels = parts.labels
         self._models = parts.models
+        self._forms = parts.forms
 
     def call(self, call: Invocation, external: External) -> Values | None:
         """What a call returns; None for Python's own functions, and those that nobody knows."""
@@ -73,6 +79,12 @@ class LibraryCalls:
 
     def _by_name(self, call: Invocation, path: str, name: str) -> Values | None:
         first, unknown = call.first, (External(f"{path}()"),)
+        if path.endswith(_MODEL_SAVES):
+            for row in first:
+                if type(row) is Instance and isinstance(row.cls, Class):
+                    self._saving.save(call, Bound(row, "save_base"), row, row.cls)
+        if name == "as_view":
+            self._create_view(call, path)
         if name in ("enter_context", "enter_async_context"):
             for value in first:
                 if isinstance(value, Atomic):
@@ -102,11 +114,29 @@ class LibraryCalls:
 
     def _builtin(self, call: Invocation, name: str) -> Values | None:
         """Python's functions, of values that Python does not know."""
+        if name == "len":
+            counted = (v.model for v in call.first if isinstance(v, Manager))
+            return tuple(Highest(m, "") for m in counted if self._models.numbered_fields(m))
         if name in ("int", "max"):
             return tuple(v for v in union(*call.arguments) if isinstance(v, Highest))
         if name == "type" and len(call.arguments) == TYPE_ARGUMENTS:
             return of_type(self._engine.classes, call.arguments[1], call.arguments[2])
         return None
+
+    def _create_view(self, call: Invocation, path: str) -> None:
+        """``CreateView.as_view(model=Invoice)`` in a URLconf."""
+        view = path.rpartition(".")[0].rpartition(".")[2]
+        if view in KNOWN.create_views or view.endswith("CreateView"):
+            named = union(*(call.keywords.get(n, ()) for n in ("model", *KNOWN.form_attributes)))
+            for cls in classes_in(named):
+                for model in (cls, *self._forms.models(cls)):
+                    if self._models.target_of(model) is not None:
+                        note(
+                            call.state,
+                            call.node,
+                            model,
+                            overrides=self._forms.overrides(model, None),
+                        )
 
     def of_label(self, call: Invocation) -> Values:
         """``get_model("shop.Invoice")``."""

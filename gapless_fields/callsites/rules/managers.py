@@ -43,6 +43,7 @@ class Managers:
 
     def __init__(self, parts: Parts) -> None:
         self._models = parts.models
+        self._drafts = parts.drafts
         self._by_hand = parts.by_hand
         self._classes = parts.classes
 
@@ -96,7 +97,15 @@ class Managers:
             if adds and Constant(False) not in call.keywords.get("bulk", ()):
                 continue  # ``add()`` of a reverse ForeignKey UPDATEs
             overrides = self._overrides(manager, model, name, by_super=bound.by_super)
-            note(state, node, model, using=manager.using, overrides=overrides)
+            is_draft = name in ("create", "acreate") and self._drafts.is_draft(state, model, node)
+            note(
+                state,
+                node,
+                model,
+                using=manager.using,
+                overrides=overrides,
+                is_draft=is_draft,
+            )
             conflicts = {"ignore_conflicts", "update_conflicts"}.intersection(call.keywords)
             if is_bulk and any(call.keywords[key] != (Constant(False),) for key in conflicts):
                 note(state, node, model, kind="conflicts")

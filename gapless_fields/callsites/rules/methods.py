@@ -76,6 +76,8 @@ class Methods:
                 actual = getattr(receiver, "cls", None)
                 if isinstance(actual, Class) and cls in self._models.stand_ins(owner):
                     return (Instance(actual, value.origin),)
+                if isinstance(receiver, Manager) and self._models.is_manager(cls):
+                    return (receiver,)
                 if isinstance(receiver, Manager) and cls in self._models.managed.get(owner, ()):
                     return (Instance(receiver.model, value.origin),)
             case ClassValue(cls) if isinstance(receiver, ClassValue) and owner is not None:

@@ -16,6 +16,7 @@ from gapless_fields.callsites.engine.values import (
     Instance,
     Value,
     Values,
+    class_of,
     classes_in,
 )
 from gapless_fields.callsites.rules.values import Manager
@@ -157,7 +158,18 @@ class Models:
     def manager_classes(self, values: Values) -> Iterator[Class]:
         """The project's managers and querysets among some values."""
         instances = (value.cls for value in values if isinstance(value, Instance))
-        return (cls for cls in instances if isinstance(cls, Class) and self.is_manager(cls))
+        for cls in instances:
+            if isinstance(cls, Class) and self.is_manager(cls):
+                yield cls
+                yield from self._querysets(cls)
+
+    def _querysets(self, manager: Class) -> Iterator[Class]:
+        """The project's querysets that the ``get_queryset()`` of a manager returns."""
+        method = self._classes.find_method(manager, "get_queryset")
+        if method is not None and b"super" not in method.text:
+            for value in self._engine.solver.summary(method).returns:
+                found = value.custom if isinstance(value, Manager) else (class_of(value),)
+                yield from (c for c in found if c is not None and c is not manager)
 
     def is_manager(self, cls: Class) -> bool:
         return self._classes.inherits(cls, *_MANAGER_BASES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from gapless_fields.callsites.engine.definitions import Class, Function
@@ -41,21 +41,13 @@ class Conditions:
 
     def tell(self, state: State, test: ast.expr, branches: tuple[State, State]) -> bool:
         """Tell both branches; return whether the condition asks for a saved row."""
-        memory = self._memory(state, test)
-        owner, new = new_if(test, {**state.tests, **memory})
+        owner, new = new_if(test, state.tests)
         yes, no = branches if new else branches[::-1]
         if _asks_for_own_row(state.function, owner):
             yes.when_new = True
         if owner is not None:
-            origins = origins_of(self._engine.evaluate(state, owner))
-            yes.rows.renew(o for o in origins if o not in state.rows.newness)
-            no.rows.not_new(origins)
-        for form in state.env.get("self", ()) if memory else ():
-            if isinstance(form, Form):
-                mro = self._engine.classes.mro(form.model)
-                is_saved = saved_if(test, memory, partial(is_unset, mro))
-                if is_saved is not None:
-                    branches[0 if is_saved else 1].rows.not_new([form.origin])
+            self._tell_newness(origins_of(self._engine.evaluate(state, owner)), state, yes, no)
+        self._tell_memory(state, test, branches)
         self._narrow(state, test, branches)
         self._tell_of_none(state, test, branches)
         return owner is not None and not new
@@ -68,11 +60,30 @@ class Conditions:
             forms = (state.summary.forms.get(row) for row in origins_of(values))
             branches[1 if none else 0].rows.not_new(form for form in forms if form is not None)
 
-    def _memory(self, state: State, test: ast.expr) -> dict[str, ast.expr]:
-        """What a form remembers, as far as a condition in one of its methods asks for it."""
-        if state.cls is None or not self._forms.is_form(state.cls):
-            return {}
-        return remembered(test, self._engine.classes.mro(state.cls))
+    def _tell_newness(self, origins: Iterable[Origin], state: State, yes: State, no: State) -> None:
+        yes.rows.renew(o for o in origins if o not in state.rows.newness)
+        no.rows.not_new(origins)
+
+    def _tell_memory(self, state: State, test: ast.expr, branches: tuple[State, State]) -> None:
+        """``if self.is_new`` in a form, ``if form.is_new`` in a view: what the form remembers."""
+        for node in ast.walk(test):
+            if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+                continue
+            for form in state.env.get(node.value.id, ()):
+                cls = class_of(form)
+                if not isinstance(form, Form) or cls is None:
+                    continue
+                kept = remembered(node.attr, self._engine.classes.mro(cls))
+                if kept is None:
+                    continue
+                owner, new = new_if(test, {ast.unparse(node): kept})
+                if any(owner is inner for inner in ast.walk(kept)):
+                    yes, no = branches if new else branches[::-1]
+                    self._tell_newness([form.origin], state, yes, no)
+                mro = self._engine.classes.mro(form.model)
+                is_saved = saved_if(test, {node.attr: kept}, partial(is_unset, mro))
+                if is_saved is not None:
+                    branches[0 if is_saved else 1].rows.not_new([form.origin])
 
     def _narrow(self, state: State, test: ast.expr, branches: tuple[State, State]) -> None:
         """``if isinstance(form, InvoiceForm)``: a form of that class, and in the other branch not.
@@ -136,15 +147,15 @@ def new_if(test: ast.expr, named: Mapping[str, ast.expr]) -> tuple[ast.expr | No
 
     Args:
         test: the condition.
-        named: the conditions that local names and attributes of ``self`` stand for.
+        named: the conditions that names and attributes stand for.
     """
     match test:
         case ast.Name(id="created"):
             return test, True
         case ast.Name(id=name) if name in named:
             return new_if(named[name], {})
-        case ast.Attribute(value=ast.Name(id="self"), attr=name) if f"self.{name}" in named:
-            return new_if(named[f"self.{name}"], {})
+        case ast.Attribute(value=ast.Name()) if (path := path_of(test)) in named:
+            return new_if(named[path], {})
         case ast.Call(func=ast.Name(id="bool"), args=[inner]):
             return new_if(inner, named)
         case ast.UnaryOp(op=ast.Not(), operand=operand):

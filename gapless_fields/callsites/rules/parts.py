@@ -44,5 +44,5 @@ class Parts:
         self.signals = Signals(engine, self.models, self.labels)
         self.transactions = Transactions(engine, options)
         self.conditions = Conditions(engine, self.models, self.forms)
-        self.saving = Saving(engine.classes, self.models, self.drafts)
+        self.saving = Saving(engine, self.models, self.drafts)
         self.by_hand = ByHand(engine, self.models)

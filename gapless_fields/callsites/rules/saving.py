@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
 from gapless_fields.callsites.engine.calls import is_new
 from gapless_fields.callsites.engine.definitions import Class
-from gapless_fields.callsites.engine.inheritance import Inheritance
 from gapless_fields.callsites.engine.protocol import Invocation
+from gapless_fields.callsites.engine.reader import Engine
+from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.values import (
     Bound,
+    ClassValue,
     Constant,
     Instance,
     Items,
@@ -28,13 +32,14 @@ class Saving:
     """Notes what the ``save()`` of an instance does.
 
     Args:
-        classes: the classes of the project.
+        engine: reads the project.
         models: the numbered models.
         drafts: what issues a draft.
     """
 
-    def __init__(self, classes: Inheritance, models: Models, drafts: Drafts) -> None:
-        self._classes = classes
+    def __init__(self, engine: Engine, models: Models, drafts: Drafts) -> None:
+        self._engine = engine
+        self._classes = engine.classes
         self._models = models
         self._drafts = drafts
 
@@ -81,11 +86,20 @@ class Saving:
                 overrides=[save],
                 is_doubtful=rows.maybe_saved(row) and not forced,
                 is_given=rows.is_given(row) and not forced,
+                is_draft=not columns and self._is_made_as_draft(state, row, cls),
             )
         for column in columns:
             rows.columns.get(row.origin, {}).pop(column, None)
         if not only_updates:
             state.save(row)
+
+    def _is_made_as_draft(self, state: State, row: Instance, cls: Class) -> bool:
+        """Whether ``Invoice(…)`` has made the row, and none of its columns makes it due."""
+        node = row.origin.node
+        if not isinstance(node, ast.Call) or self._drafts.dues.of(cls) is None:
+            return False
+        is_made = ClassValue(cls) in self._engine.evaluate(state, node.func)
+        return is_made and self._drafts.is_draft(state, cls, node)
 
     def save_by_class(self, call: Invocation, bound: Bound, cls: Class) -> None:
         """``Invoice.save(invoice)``."""

@@ -27,6 +27,7 @@ def note(
     overrides: Overrides = (),
     is_doubtful: bool = False,
     is_given: bool = False,
+    is_draft: bool = False,
     columns: tuple[str, ...] = (),
 ) -> None:
     """Note a site, once for each call and model. The arguments: as ``Site`` has them."""
@@ -37,7 +38,7 @@ def note(
             return
     site = Site(kind, node, call or call_text(node), state.function, model, using, state.open)
     site.overrides = tuple(override for override in overrides if override is not None)
-    site.is_doubtful, site.is_given = is_doubtful, is_given
+    site.is_doubtful, site.is_given, site.is_draft = is_doubtful, is_given, is_draft
     site.deferred, site.when, site.columns = state.deferred, state.when, columns
     state.summary.sites.append(site)
 

@@ -69,6 +69,10 @@ class Views:
         named = any(ancestor.name.endswith("ViewMixin") for ancestor in self._classes.mro(cls))
         return named and not self._classes.inherits(cls, "Model")
 
+    def serve(self, cls: Class) -> bool:
+        """Whether a class is a view, or a mixin of some."""
+        return self.is_view(cls) or any(map(self.is_view, self._models.serving.get(cls, ())))
+
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""
         names = set(self._classes.external_names(cls))

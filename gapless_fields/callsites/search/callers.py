@@ -13,6 +13,7 @@ from gapless_fields.callsites.files.words import Words
 from gapless_fields.callsites.rules.project import Project
 from gapless_fields.callsites.rules.signals import SAVED
 from gapless_fields.callsites.search.form_views import FormViews
+from gapless_fields.callsites.search.heirs import Heirs
 from gapless_fields.callsites.search.naming import is_called
 from gapless_fields.callsites.search.tables import Tables
 
@@ -35,6 +36,7 @@ class Callers:
         self.words = Words(project.sources)
         self.forms = FormViews(project, self.words)
         self.tables = Tables(project, self.words)
+        self.heirs = Heirs(project, self.words)
         self._direct: defaultdict[Function, list[Caller]] = defaultdict(list)
         self._methods: defaultdict[str, list[Caller]] = defaultdict(list)
         self._externals: defaultdict[str, list[Caller]] = defaultdict(list)

@@ -61,6 +61,6 @@ def goes_elsewhere(project: Project, override: Function) -> bool:
 
     Whatever inserts the row then is a call of its own, be it in that method.
     """
-    if override.cls is None or not project.forms.is_form(override.cls):
+    if override.cls is None or not project.forms.serve(override.cls):
         return False
     return not project.solver.summary(override).calls_super("save", "create")

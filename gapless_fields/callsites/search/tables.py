@@ -97,7 +97,9 @@ def _held(value: ast.expr) -> Iterator[str]:
             pass
         case ast.Call(keywords=keywords) if _is_dict(value):
             elements = [keyword.value for keyword in keywords]
-        case ast.Call(func=func):
+        case ast.Call(func=func, args=args, keywords=keywords):  # also ``Step(handler=issue)``
+            elements = [func, *args, *(keyword.value for keyword in keywords)]
+        case ast.Lambda(body=ast.Call(func=func)):
             elements = [func]
         case ast.Name(id=name) | ast.Attribute(attr=name):
             yield name

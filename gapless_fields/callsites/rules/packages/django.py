@@ -34,6 +34,7 @@ FRAMEWORK = Framework(
         "Timer": "thread",
         "submit": "thread",
         "run_in_executor": "thread",
+        "to_thread": "thread",
         "enqueue": "queue",
     },
     transparent=frozenset(
@@ -50,6 +51,7 @@ FRAMEWORK = Framework(
         | {"forms_valid", "formset_valid", "get_initial", "get_form_kwargs"}
     ),
     handler_callers={"form_valid": ("post", "put"), "form_invalid": ("post", "put")},
+    before_dispatch=frozenset({"setup", "__init__"}),
     create_views=frozenset({"CreateView", "BaseCreateView"}),
     update_views=frozenset({"UpdateView", "BaseUpdateView"}),
     form_bases=("Form", "FormSet", "Formset"),

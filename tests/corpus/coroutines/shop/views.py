@@ -48,3 +48,11 @@ async def by_loop(request):
 
 async def by_itself(request):
     await asyncio.gather(*(Invoice.objects.acreate(pk=n) for n in range(3)))  # -> outside: view without atomic()
+
+
+async def in_a_thread(request):
+    await asyncio.to_thread(make_in_thread)
+
+
+def make_in_thread():
+    Invoice.objects.create()  # -> outside: another thread runs it, with a connection of its own

@@ -1,4 +1,4 @@
-# numbered: shop.models.Bare shop.models.Decorated shop.models.Cautious shop.models.Whole shop.models.Made shop.models.Managed shop.models.Either
+# numbered: shop.models.Bare shop.models.Decorated shop.models.Cautious shop.models.Whole shop.models.Made shop.models.Managed shop.models.Either shop.models.Computed shop.models.Logged
 from django.db import models, transaction
 
 
@@ -89,3 +89,35 @@ class Either(models.Model):
             with transaction.atomic():
                 return super().save(*args, **kwargs)
         return super().save(*args, **kwargs)
+
+
+class Computed(models.Model):
+    """What it calls on itself writes nothing, and what on_commit() runs is after the block."""
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            self.compute()
+            super().save(*args, **kwargs)
+            transaction.on_commit(lambda: tell(self))
+
+    def compute(self):
+        self.total = sum(line.amount for line in self.lines.all())
+        self.check()
+
+    def check(self):
+        if not self.total:
+            raise ValueError(self.pk)
+
+
+class Logged(models.Model):
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.log()
+
+    def log(self):
+        Line.objects.create(whole=None)
+
+
+def tell(row):
+    print(row)

@@ -1,5 +1,5 @@
 from django.db import transaction
-from shop.models import Bare, Cautious, Decorated, Either, Made, Managed, Whole
+from shop.models import Bare, Cautious, Computed, Decorated, Either, Logged, Made, Managed, Whole
 
 
 def make(request):
@@ -14,6 +14,8 @@ def make(request):
     Managed.objects.create()  # -> inside: @transaction.atomic opens atomic()
     Either().save()  # -> outside: view without atomic(); Either.save() opens atomic(), which ends before the lines after it
     Bare().issue(request.lines)
+    Computed().save()  # -> outside: view without atomic(); Computed.save() opens atomic(), which ends before the lines after it
+    Logged().save()  # -> inside: Logged.save() opens atomic()
 
 
 @transaction.atomic

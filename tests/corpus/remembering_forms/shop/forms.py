@@ -61,3 +61,48 @@ class VersionForm(forms.ModelForm):
         else:
             self.instance.next_version()
         return self.instance
+
+
+class ArgumentForm(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["note"]
+
+    def __init__(self, *args, instance=None, **kwargs):
+        super().__init__(*args, instance=instance, **kwargs)
+        self.is_edit = instance is not None
+        self.is_first = kwargs.get("instance") is None
+
+    def save(self, commit=True):
+        if self.is_edit:
+            self.instance.clean_resources()
+        if not self.is_first:
+            self.instance.clean_resources()
+        return super().save(commit=commit)
+
+
+class PropertyForm(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["note"]
+
+    @property
+    def is_new(self):
+        return self.instance.pk is None
+
+    def save(self, commit=True):
+        if self.is_new:
+            self.instance.first_version()
+        else:
+            self.instance.next_version()
+        return self.instance
+
+
+class ViewForm(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["note"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.is_new = not self.instance.pk

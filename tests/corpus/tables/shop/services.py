@@ -1,3 +1,6 @@
+from functools import partial
+
+from django.db import transaction
 from shop.models import Invoice
 
 
@@ -38,3 +41,22 @@ class IssueLater:
 SERVICES = [Issue, IssueLater]
 TRANSITIONS = {("draft", "issued"): ("Issue", issue_on_transition)}
 CAREFUL = dict(issue=issue_carefully)
+
+
+def issue_in_part(order):
+    Invoice.objects.create()  # -> outside: view without atomic()
+
+
+def issue_by_lambda(order):
+    Invoice.objects.create()  # -> unknown: where lambda is called is not known
+
+
+def issue_in_atomic(order):
+    Invoice.objects.create()  # -> inside: transaction.atomic()
+
+
+PARTS = {
+    "part": partial(issue_in_part, None),
+    "lambda": lambda order: issue_by_lambda(order),
+    "atomic": transaction.atomic(issue_in_atomic),
+}

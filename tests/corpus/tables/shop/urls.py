@@ -9,4 +9,5 @@ urlpatterns = [
     path("4", views.in_a_loop),
     path("5", views.by_class),
     path("6", views.by_steps),
+    path("7", views.by_parts),
 ]

@@ -3,7 +3,7 @@ from django.db import transaction
 from shop import registry
 from shop.models import Invoice
 from shop.runner import Runner
-from shop.services import CAREFUL, SERVICES, TRANSITIONS, issue_in_a_loop
+from shop.services import CAREFUL, PARTS, SERVICES, TRANSITIONS, issue_in_a_loop
 
 
 def by_key(request, kind):
@@ -54,3 +54,7 @@ def act(request, kind):
 
 def act_later(request, kind):
     LATER[kind](request)
+
+
+def by_parts(request, kind):
+    PARTS[kind](request)

@@ -1,0 +1,45 @@
+"""The classes of a project that inherit from one: found by a text search for its name."""
+
+from __future__ import annotations
+
+import re
+
+from gapless_fields.callsites.engine.definitions import Class, Function
+from gapless_fields.callsites.files.words import Words
+from gapless_fields.callsites.rules.project import Project
+
+
+class Heirs:
+    """Finds heirs, those of heirs included.
+
+    Args:
+        project: the project.
+        words: which files hold a name.
+    """
+
+    def __init__(self, project: Project, words: Words) -> None:
+        self._project = project
+        self._words = words
+        self._of: dict[Class, dict[Class, None]] = {}
+
+    def of(self, cls: Class) -> dict[Class, None]:
+        """The classes that inherit from ``cls``."""
+        if cls not in self._of:
+            self._of[cls] = {}  # for one that inherits from its own name
+            name = cls.name.encode()
+            names_it = re.compile(rb"\bclass \w+\([^)]*\b" + name + rb"\b").search
+            for source in self._words.holding(name):
+                module = (
+                    self._project.modules.parsed(source.path) if names_it(source.data) else None
+                )
+                for heir in module.classes if module is not None else ():
+                    if heir is not cls and cls in self._project.classes.mro(heir):
+                        self._of[cls] |= {heir: None, **self.of(heir)}
+        return self._of[cls]
+
+    def inheriting(self, function: Function) -> list[Class]:
+        """The heirs of a method's class that have no such method of their own."""
+        if function.cls is None or function.outer is not None:
+            return []
+        find = self._project.classes.find_method
+        return [heir for heir in self.of(function.cls) if find(heir, function.name) is function]

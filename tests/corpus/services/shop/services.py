@@ -1,0 +1,29 @@
+from shop.base import Given, Hook, OfClass, Property, Service
+from shop.models import Invoice, Receipt
+
+
+class InvoiceService(Service):
+    model = Invoice
+
+
+class ReceiptService(Service):
+    model = Receipt
+
+
+class InvoiceHook(Hook):
+    def get_model_class(self):
+        return Invoice
+
+
+class InvoiceProperty(Property):
+    @property
+    def model(self):
+        return Invoice
+
+
+class InvoiceOfClass(OfClass):
+    model = Invoice
+
+
+def import_all():
+    Given(Invoice).run_given()
