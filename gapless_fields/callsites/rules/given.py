@@ -34,6 +34,7 @@ class Given:
         self._forms = parts.forms
         self._wizards = parts.wizards
         self._admins = parts.admins
+        self._dues = parts.drafts.dues
         self._relations = parts.relations
         self._engine = parts.engine
 
@@ -66,13 +67,15 @@ class Given:
         if cls is None:
             return request
         if name == "instance" and function.name == "update" and function.parameters[1:2] == [name]:
-            return tuple(Instance(model, Origin(node)) for model in self._forms.models(cls))
+            drafts = (model for model in self._forms.models(cls) if self._dues.of(model))
+            return tuple(Instance(model, Origin(node)) for model in drafts)
         if name in ("form_list", "form_dict"):
             return self._wizards.parameter(state, cls, function.name, node)
         is_form = name in ("form", "serializer") or (
             function.name in KNOWN.form_hooks and node in function.arguments[1:2]
         )
-        if is_form and self._views.serve(cls):
+        is_hook = function.name in KNOWN.handlers and self._views.serve(cls)
+        if is_form and (is_hook or self._views.is_view(cls)):
             return self._views.parameter(state, cls, function, node)
         if name in ("obj", "form", "formset") and self._admins.is_admin(cls):
             return self._admins.parameter(state, cls, node)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gapless_fields.callsites.engine.definitions import Module
-from gapless_fields.callsites.engine.syntax import statements_in
+from gapless_fields.callsites.engine.syntax import name_of, statements_in
 from gapless_fields.callsites.files.words import Words
+from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
 
 
@@ -77,6 +78,7 @@ def _tables(module: Module) -> Iterator[tuple[Table, frozenset[str]]]:
 
 
 _DISPLAYS = ast.Dict | ast.List | ast.Tuple | ast.Set
+_WRAPPERS = KNOWN.transparent | {"atomic"}
 
 
 def _is_dict(value: ast.expr) -> bool:
@@ -97,8 +99,10 @@ def _held(value: ast.expr) -> Iterator[str]:
             pass
         case ast.Call(keywords=keywords) if _is_dict(value):
             elements = [keyword.value for keyword in keywords]
-        case ast.Call(func=func, args=args, keywords=keywords):  # also ``Step(handler=issue)``
-            elements = [func, *args, *(keyword.value for keyword in keywords)]
+        case ast.Call(func=func, args=[first, *_]) if name_of(func) in _WRAPPERS:
+            elements = [first]
+        case ast.Call(func=func):
+            elements = [func]
         case ast.Lambda(body=ast.Call(func=func)):
             elements = [func]
         case ast.Name(id=name) | ast.Attribute(attr=name):
