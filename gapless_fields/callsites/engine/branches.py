@@ -9,6 +9,7 @@ from gapless_fields.callsites.engine.options import kept_parameters, option_of, 
 from gapless_fields.callsites.engine.protocol import Reader
 from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.summaries import Option
+from gapless_fields.callsites.engine.values import Constant
 
 
 class Branches:
@@ -31,6 +32,7 @@ class Branches:
             if any(option.name in state.function.parameters for option in options):
                 kept = self._kept_by(state.function)
                 branch.options += tuple(option for option in options if option.name in kept)
+            _without_none(branch, options)
         asks_for_saved = rules.condition(state, test, branches)
         self._reader.block(branches[0], statement.body)
         if asks_for_saved and not statement.orelse and not branches[0].dead:
@@ -119,3 +121,11 @@ class Branches:
         for branch, case in zip(branches, statement.cases, strict=True):
             self._reader.block(branch, case.body)
         state.merge(*branches, state.branch())
+
+
+def _without_none(branch: State, options: tuple[Option, ...]) -> None:
+    """``if not row: return``: behind it, the row is not None."""
+    for name, kind, wanted in options:
+        known = branch.env.get(name, ())
+        if Constant(None) in known and wanted is (kind == "true"):
+            branch.env[name] = tuple(v for v in known if v != Constant(None)) or known

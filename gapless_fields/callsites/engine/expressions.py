@@ -15,9 +15,11 @@ from gapless_fields.callsites.engine.values import (
     Items,
     Values,
     elements_of,
+    is_data,
     is_deep,
     is_nothing_known,
     key_of,
+    shallow,
     union,
 )
 
@@ -88,9 +90,22 @@ class Expressions:
                 return self.comprehension(state, node)
             case ast.Lambda() | ast.GeneratorExp():
                 return (FunctionValue(self.define(state, node)),)
-            case ast.Yield() | ast.YieldFrom():
+            case ast.Yield(value=one):
                 state.summary.yields.append(state.open)
+                self._yielded(state, self.evaluate(state, one))
+                return ()
+            case ast.YieldFrom(value=several):
+                state.summary.yields.append(state.open)
+                found = self.evaluate(state, several)
+                self._yielded(state, self._reader.iterated(state, several, found))
+                return ()
         return self._children(state, node)
+
+    def _yielded(self, state: State, values: Values) -> None:
+        """Note that a generator returns what it yields, one after the other."""
+        held = tuple(value for value in shallow(values) if not is_data(value))
+        if held:
+            state.note_returned(Items((held,), fixed=False))
 
     def _children(self, state: State, node: ast.AST) -> Values:
         """Whatever else it is: note the calls inside."""

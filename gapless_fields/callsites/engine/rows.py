@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gapless_fields.callsites.engine.values import Instance, Newness, Origin, Value, Values
+from gapless_fields.callsites.engine.values import (
+    Instance,
+    Newness,
+    Origin,
+    Value,
+    Values,
+    elements_of,
+)
 
 NEW, EITHER, SAVED = Newness.NEW, Newness.EITHER, Newness.SAVED
 
@@ -100,3 +107,11 @@ def _merged(known: list[Newness | None]) -> Newness | None:
 def origins_of(values: Values) -> set[Origin]:
     """Where the instances among some values came from."""
     return {value.origin for value in values if isinstance(value, Instance)}
+
+
+def rows_in(value: Value) -> Iterator[Instance]:
+    """The instances that a value is or holds, in lists of lists too."""
+    if isinstance(value, Instance):
+        yield value
+    for inner in elements_of((value,)):
+        yield from rows_in(inner)

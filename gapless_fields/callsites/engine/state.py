@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gapless_fields.callsites.engine.definitions import Class, Function, Module
-from gapless_fields.callsites.engine.rows import Rows
+from gapless_fields.callsites.engine.rows import Rows, rows_in
 from gapless_fields.callsites.engine.summaries import Call, Option, Summary, When
 from gapless_fields.callsites.engine.values import Atomic, Value, Values
 
@@ -68,6 +68,15 @@ class State:
             self.rows.save(origin)
             if not self.by_option:
                 self.summary.ever_saved.add(origin)
+
+    def note_returned(self, value: Value) -> None:
+        """Note what the function returns, and which of its rows are new."""
+        summary = self.summary
+        new = [row for row in rows_in(value) if self.rows.may_be_new(row)]
+        summary.returns[value] = summary.returns.get(value, False) or bool(new)
+        for row in new:
+            is_doubtful = self.rows.maybe_saved(row)
+            (summary.maybe_saved if is_doubtful else summary.unsaved).add(row.origin)
 
     def branch(self) -> State:
         """A copy, for one of several ways to go on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gapless_fields.callsites.engine.assignments import passed_through
 from gapless_fields.callsites.engine.branches import Branches
@@ -14,10 +14,7 @@ from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.values import (
     ClassValue,
     FunctionValue,
-    Instance,
-    Value,
     Values,
-    elements_of,
     union,
 )
 
@@ -110,14 +107,8 @@ class Statements:
                 self._reader.evaluate(state, child)
 
     def return_(self, state: State, value: ast.expr | None) -> None:
-        summary = state.summary
         for returned in self._reader.evaluate(state, value):
-            rows = list(_rows_in(returned))
-            new = [row for row in rows if state.rows.may_be_new(row)]
-            summary.returns[returned] = summary.returns.get(returned, False) or bool(new)
-            for row in new:
-                is_doubtful = state.rows.maybe_saved(row)
-                (summary.maybe_saved if is_doubtful else summary.unsaved).add(row.origin)
+            state.note_returned(returned)
             if isinstance(returned, FunctionValue):
                 line = value.lineno if value is not None else 0
                 state.record_call(returned.function, line, how="escapes", opened=())
@@ -140,11 +131,3 @@ class Statements:
         if cls is None:
             cls = self._local_classes[statement] = state.module.define_class(statement)
         state.env[statement.name] = (ClassValue(cls),)
-
-
-def _rows_in(value: Value) -> Iterator[Instance]:
-    """The instances that a value is or holds, in lists of lists too."""
-    if isinstance(value, Instance):
-        yield value
-    for inner in elements_of((value,)):
-        yield from _rows_in(inner)

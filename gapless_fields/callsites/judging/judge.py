@@ -162,11 +162,13 @@ class Judge:
             node.attr
             for node in ast.walk(site.node)
             if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in ("self", "cls")
+            if node is not getattr(site.node, "func", None)  # ``self.save()`` names no model
         }
-        if base is None or not names:
+        attributes = self._project.attributes
+        if base is None or not any(attributes.names_numbered(base, name) for name in names):
             return []
         named = {
-            cls: {model for name in names for model in self._project.attributes.named_by(cls, name)}
+            cls: {model for name in names for model in attributes.named_by(cls, name)}
             for cls in (base, *heirs.inheriting(function))
         }
         mine = [cls for cls, models in named.items() if site.model in models]

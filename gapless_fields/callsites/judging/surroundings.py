@@ -192,7 +192,7 @@ class Surroundings:
         """Inside where all callers are, outside where one is."""
         called = self._called(function, alias, owner, when)
         verdicts = [called] if called is not None else []
-        if owner is function.cls:
+        if owner is function.cls and owner is not None and self._is_mixin(owner):
             verdicts += self._inherited(function, alias, when)
         if verdicts:
             return worst(verdicts)
@@ -226,8 +226,14 @@ class Surroundings:
             return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
         return worst(sure) if sure else None
 
+    def _is_mixin(self, cls: Class) -> bool:
+        """Whether a class is nothing that a framework knows by itself, but its heirs may be."""
+        project = self._project
+        known = (project.views.is_view, project.forms.is_form, project.admins.is_admin)
+        return not project.classes.inherits(cls, "Model") and not any(is_(cls) for is_ in known)
+
     def _inherited(self, function: Function, alias: str, when: When) -> Iterator[Verdict]:
-        """What is around a method of the heirs of its class, which frameworks call on them."""
+        """What is around a method of a mixin, which frameworks call on the heirs of its class."""
         for heir in self.callers.heirs.inheriting(function):
             found = self._as_entry(function, alias, heir)
             if found is None and self._project.forms.is_form(heir):

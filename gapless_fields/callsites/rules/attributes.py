@@ -142,6 +142,11 @@ class Attributes:
             return classes_in(self._engine.classes.attribute(cls, name))
         return classes_in(tuple(self._engine.solver.summary(method).returns))
 
+    def names_numbered(self, cls: Class, name: str) -> bool:
+        """Whether an attribute stands for numbered models, which a class or its heirs name."""
+        own = (self._models.target_of(model) for model in self.named_by(cls, name))
+        return bool(self._named_by_heirs.get((cls, name))) or any(own)
+
     def returned_by_heirs(self, function: Function) -> Values | None:
         """What a hook of a base returns, by what its heirs do: ``get_model_class()``."""
         if function.cls is None or function.returns_something:

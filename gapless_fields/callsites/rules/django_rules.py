@@ -8,6 +8,7 @@ from collections.abc import Sequence as SequenceOf
 from gapless_fields.callsites.engine.definitions import Function
 from gapless_fields.callsites.engine.protocol import Invocation
 from gapless_fields.callsites.engine.reader import Engine
+from gapless_fields.callsites.engine.rows import origins_of
 from gapless_fields.callsites.engine.state import State
 from gapless_fields.callsites.engine.syntax import last_name_of
 from gapless_fields.callsites.engine.values import (
@@ -99,9 +100,15 @@ class DjangoRules:
                 forms = self.parts.forms.construct(call, cls)
                 if not forms:
                     self.parts.by_hand.given(call, cls)
+                if "**" in call.keywords and self.parts.views.only_updates(call.state.cls):
+                    # ``InvoiceForm(**self.get_form_kwargs())``: with the view's own object
+                    call.state.rows.not_new(origins_of(forms))
                 return forms or None
             case FormClass(model, many, cls):
-                return (self.parts.forms.new(call.state, call.node, model, cls, call, many=many),)
+                form = self.parts.forms.new(call.state, call.node, model, cls, call, many=many)
+                if called.only_saved:
+                    call.state.rows.not_new([form.origin])
+                return (form,)
         return None
 
     def call_named(self, call: Invocation, called: Values) -> Values | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 from gapless_fields.callsites.engine.inheritance import Inheritance
 from gapless_fields.callsites.engine.protocol import Invocation
+from gapless_fields.callsites.engine.syntax import keywords_of
 from gapless_fields.callsites.engine.values import (
     ClassValue,
     Items,
@@ -37,7 +40,9 @@ def of_factory(classes: Inheritance, name: str, call: Invocation) -> Values:
     find = classes.find_method
     saving = (c for c in made_of if any(find(c, n) for n in ("save", "create")))
     cls = next(saving, made_of[-1] if made_of else None)
-    return tuple(FormClass(model, many, cls) for model in models)
+    extra = keywords_of(call.node).get("extra")
+    only_saved = many and isinstance(extra, ast.Constant) and extra.value == 0
+    return tuple(FormClass(model, many, cls, only_saved) for model in models)
 
 
 def of_type(classes: Inheritance, bases: Values, namespace: Values) -> Values:

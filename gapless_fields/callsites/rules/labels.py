@@ -33,7 +33,8 @@ class Labels:
         """The models that ``"app.Name"`` means, as far as the files' names tell."""
         for cls, target in self._models.numbered.items():
             parts = (target.label or target.path).lower().split(".")
-            if parts[-1] == name.lower() and (
+            bare = parts[-1].removeprefix("abstract").removeprefix("base")
+            if name.lower() in (parts[-1], bare) and (
                 not app
                 or app.lower() in parts[:-1]
                 or f'"{app}"'.encode() in cls.module.source.data  # swapper's own label for it

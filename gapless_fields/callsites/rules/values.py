@@ -37,6 +37,8 @@ class FormClass(Value):
     model: Class
     many: bool
     cls: Class | None = None
+    only_saved: bool = False
+    """Whether it shows no form for a new row: ``extra=0``."""
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -80,6 +80,8 @@ class Views:
             return True
         if self.updates(cls) and self._makes_its_object(cls):
             return True
+        if {"ModelFormMixin", "ProcessFormView"} <= names and not self.updates(cls):
+            return True
         # Another package's, by its name; not where the class itself says what else it can.
         return names.isdisjoint({"ListModelMixin", "RetrieveModelMixin"}) and any(
             name.endswith("ModelViewSet") and not name.startswith("ReadOnly") for name in names
@@ -88,6 +90,10 @@ class Views:
     def updates(self, cls: Class) -> bool:
         names = self._classes.external_names(cls)
         return any(name in KNOWN.update_views or name.endswith("UpdateView") for name in names)
+
+    def only_updates(self, cls: Class | None) -> bool:
+        """Whether a class is a view that saves a row that there is."""
+        return cls is not None and self.updates(cls) and not self.creates(cls)
 
     def _makes_its_object(self, cls: Class) -> bool:
         """Whether the ``get_object()`` of an UpdateView may give it a new row, or none."""
@@ -183,7 +189,7 @@ class Views:
         forms = [self._forms.new(state, node, model, form, call) for model, form in self.forms(cls)]
         plain = self.plain_forms(cls)
         if (
-            (self.updates(cls) and not self.creates(cls))
+            self.only_updates(cls)
             or self._knows_its_row(cls)
             or any(self._classes.find_method(form, "create") for form in plain)
         ):

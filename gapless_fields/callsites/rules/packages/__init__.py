@@ -18,6 +18,7 @@ from gapless_fields.callsites.rules.packages import (
     reversion,
     subatomic,
     swapper,
+    wagtail,
 )
 
 FRAMEWORKS: tuple[Framework, ...] = (
@@ -43,4 +44,5 @@ FRAMEWORKS: tuple[Framework, ...] = (
     accounts.ALLAUTH,
     accounts.SOCIAL_AUTH,
     formtools.FRAMEWORK,
+    wagtail.FRAMEWORK,
 )

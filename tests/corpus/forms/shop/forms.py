@@ -75,3 +75,5 @@ class AtomicSerializer(serializers.ModelSerializer):
 InvoiceFormSet = forms.modelformset_factory(Invoice, fields="__all__")
 InvoicesOfCustomer = forms.inlineformset_factory(Customer, Invoice, fields="__all__")
 CustomerFormSet = forms.modelformset_factory(Customer, fields="__all__")
+
+OrderingFormSet = forms.modelformset_factory(Invoice, fields=["customer"], extra=0)

@@ -3,6 +3,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
+from django.views.generic.edit import ModelFormMixin, ProcessFormView
 from rest_framework import generics, mixins, viewsets
 from rest_framework.decorators import api_view
 from rest_framework.views import APIView
@@ -17,6 +18,7 @@ from shop.forms import (
     InvoiceSerializer,
     InvoicesOfCustomer,
     LongInvoiceForm,
+    OrderingFormSet,
     SearchForm,
 )
 from shop.models import Customer, Invoice
@@ -274,3 +276,41 @@ class RestGet(viewsets.GenericViewSet):
     def update(self, request, pk=None):
         serializer = self.get_serializer(self.get_object(), data=request.data)
         serializer.save()
+
+
+def find_one(pk):
+    try:
+        return Invoice.objects.get(pk=pk)
+    except Invoice.DoesNotExist:
+        return None
+
+
+def edit_if_found(request, pk):
+    invoice = find_one(pk)
+    if not invoice:
+        return None
+    form = InvoiceForm(request.POST, instance=invoice)
+    form.save()
+
+
+def edit_or_create(request, pk):
+    invoice = find_one(pk)
+    form = InvoiceForm(request.POST, instance=invoice)
+    form.save()  # -> outside: view without atomic()
+
+
+def reorder(request):
+    formset = OrderingFormSet(request.POST)
+    formset.save()
+
+
+class EditByKwargs(UpdateView):
+    model = Invoice
+
+    def post(self, request, pk):
+        form = InvoiceForm(**self.get_form_kwargs())
+        form.save()
+
+
+class CreateOrEdit(ModelFormMixin, ProcessFormView):  # -> outside: view without atomic()
+    form_class = InvoiceForm

@@ -110,3 +110,35 @@ class Asks:
         invoice = self.build()
         invoice.save()  # -> outside: task (@shared_task) without atomic()
         return invoice
+
+
+def copies(rows):
+    for row in rows:
+        row.pk = None
+        yield row
+
+
+def new_ones(count):
+    for number in range(count):
+        yield Invoice(note=number)
+    yield from copies(Invoice.objects.all())
+
+
+def old_ones():
+    yield from Invoice.objects.all()
+
+
+def save_generated():
+    for row in copies(Invoice.objects.all()):
+        row.save()  # -> unknown: save_generated() leaves the transaction to its callers
+    for row in new_ones(3):
+        row.save()  # -> unknown: save_generated() leaves the transaction to its callers
+    for row in old_ones():
+        row.save()
+
+
+def find_one():
+    try:
+        return Invoice.objects.get(pk=1)
+    except Invoice.DoesNotExist:
+        return None
