@@ -191,8 +191,9 @@ def test_w201_drafts_take_no_number(check):
         Bill.objects.create(**{"company": company})  # here
         Paper.objects.create(signed=True)  # here
         Shipment.objects.get_or_create(pk=1)  # here
-        Bill(company=company).save()  # here
-        Slip.objects.using("other").create(issued_on=None)  # here
+        Bill(company=company).save()
+        Bill(company=company, issued_on="2026-01-01").save()  # here
+        Slip.objects.using("other").create(issued_on=None)
         """
     assert_reported(check(source), source, "W201")
 
