@@ -28,7 +28,7 @@ class Report(list):
         "database": "default",
         "vendor": "PostgreSQL",
         "vendor_version": "18.6",
-        "package_version": "0.1.0",
+        "package_version": "1.0.0rc1",
         "django_version": "6.0",
         "since": None,
     }
@@ -159,7 +159,7 @@ class TestPage:
     def test_what_was_audited(self):
         text = page(WHOLE).text
         assert "default (PostgreSQL 18.6)" in text
-        assert "gapless-fields 0.1.0, Django 6.0" in text
+        assert "gapless-fields 1.0.0rc1, Django 6.0" in text
         assert "shop.Invoice.number" in text
         assert re.search(r"Nov. 2[78], 2026, \d\d:\d\d:12 \w+", text)
         assert "What this method cannot see" in text
