@@ -184,5 +184,5 @@ def filters_of(origin: ast.AST) -> Iterator[Said]:
                 yield Said(column, None, excluded)
             elif lookup in ("", "exact", "in"):
                 yield Said(column, value, not excluded)
-            elif not excluded:  # NULL is not greater than anything
+            elif lookup != "isnull" and not excluded:  # NULL is not greater than anything
                 yield Said(column, None, True)

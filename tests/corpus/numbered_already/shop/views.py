@@ -66,6 +66,12 @@ def pay_some(request, numbers):
         bill.save()  # -> unknown: whether it issues a draft (state) is not certain
 
 
+def pay_either(request, issued):
+    for bill in Bill.objects.filter(number__isnull=issued):
+        bill.state = "paid"
+        bill.save()  # -> unknown: whether it issues a draft (state) is not certain
+
+
 def draft(request):
     Bill.objects.create(state="draft")  # -> unknown: a draft, which takes no number: view without atomic()
     Bill.objects.create(note="x")  # -> unknown: a draft, which takes no number: view without atomic()
