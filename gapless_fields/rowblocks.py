@@ -10,13 +10,14 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator
 
-_BUILTINS = frozenset(vars(builtins))
+_BUILTINS = frozenset({*vars(builtins), "slugify", "gettext", "_", "uuid4"})
 
 _HARMLESS = frozenset(
     {
         *("full_clean", "clean", "clean_fields", "validate_unique", "atomic"),
         *("using", "select_for_update", "all", "filter", "exclude", "order_by", "values_list"),
         *("get", "first", "last", "exists", "count", "aggregate"),
+        *("refresh_from_db", "debug", "info", "warning", "error", "exception"),
         *("now", "today", "date", "format", "strip", "setdefault", "pop"),
     }
 )

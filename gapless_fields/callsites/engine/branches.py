@@ -96,7 +96,7 @@ class Branches:
         self._reader.block(state, statement.body)
         state.open = before
 
-    def try_(self, state: State, statement: ast.Try) -> None:
+    def try_(self, state: State, statement: ast.Try | ast.TryStar) -> None:
         # An exception may leave the body anywhere: handlers start from before or after it.
         before = state.branch()
         self._reader.block(state, statement.body)

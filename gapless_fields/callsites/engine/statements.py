@@ -54,7 +54,8 @@ class Statements:
                 values = reader.evaluate(state, value) or passed_through(state, targets, value)
                 for target in targets:
                     reader.bind(state, target, values)
-                    reader.rules.assigned(state, target, value, values)
+                    for one, its in _pairs(target, value):
+                        reader.rules.assigned(state, one, its, values if its is value else ())
                     if isinstance(target, ast.Name):
                         state.tests[target.id] = value
             case ast.AnnAssign(target=target, value=value, annotation=annotation):
@@ -84,7 +85,7 @@ class Statements:
                 self._branches.loop(state, statement)
             case ast.With() | ast.AsyncWith():
                 self._branches.with_(state, statement)
-            case ast.Try():
+            case ast.Try() | ast.TryStar():
                 self._branches.try_(state, statement)
             case ast.Match():
                 self._branches.match(state, statement)
@@ -131,3 +132,11 @@ class Statements:
         if cls is None:
             cls = self._local_classes[statement] = state.module.define_class(statement)
         state.env[statement.name] = (ClassValue(cls),)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """What is assigned to what: ``row.issued_on, row.note = None, "x"`` is two assignments."""
+    if not isinstance(target, ast.Tuple) or not isinstance(value, ast.Tuple):
+        return [(target, value)]
+    is_same = len(target.elts) == len(value.elts)
+    return list(zip(target.elts, value.elts, strict=True)) if is_same else [(target, value)]

@@ -41,7 +41,7 @@ def is_super(node: ast.expr) -> bool:
 
 def blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The blocks of statements inside ``if``, ``try``, ``with`` and loops."""
-    if isinstance(statement, ast.If | ast.For | ast.While | ast.With | ast.Try):
+    if isinstance(statement, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.TryStar):
         yield statement.body
         yield getattr(statement, "orelse", [])
         yield getattr(statement, "finalbody", [])

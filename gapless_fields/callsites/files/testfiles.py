@@ -39,7 +39,9 @@ class TestFiles:
             folder = os.path.join(folder, name)
             if name in _TEST_FOLDERS and not self._is_application(folder):
                 return folder
-        if _TEST_FILE.fullmatch(os.path.basename(path)) or _TEST_CASE.search(data):
+        file = os.path.basename(path)
+        # A model may be called TestCase.
+        if _TEST_FILE.fullmatch(file) or (file != "models.py" and _TEST_CASE.search(data)):
             return path
         return None
 

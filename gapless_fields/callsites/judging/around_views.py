@@ -19,6 +19,7 @@ from gapless_fields.callsites.engine.values import (
     texts_in,
     union,
 )
+from gapless_fields.callsites.judging.overrides import Overrides
 from gapless_fields.callsites.judging.routes import Route, Routes
 from gapless_fields.callsites.judging.verdicts import INSIDE, OUTSIDE, Verdict, by_blocks
 from gapless_fields.callsites.rules.frameworks import EntryPoint
@@ -40,6 +41,7 @@ class AroundViews:
         self._project = project
         self._options = project.options
         self.routes = routes
+        self.overrides = Overrides(project)
 
     def around_method(self, cls: Class, method: Function | str, alias: str) -> Verdict | None:
         """What surrounds a method of a view, a command or a task as a whole.
@@ -68,7 +70,9 @@ class AroundViews:
         for decorator in function.decorators:
             if isinstance(decorator, ast.Call) and name_of(decorator) in KNOWN.tasks:
                 base = keywords_of(decorator).get("base")
-                for value in self._project.engine.evaluate(state_of(function.module), base):
+                with self._project.modules.parsing:
+                    bases = self._project.engine.evaluate(state_of(function.module), base)
+                for value in bases:
                     if isinstance(value, ClassValue):
                         yield from self._around(value.cls, "run", None)
                     elif isinstance(value, External):
@@ -99,69 +103,44 @@ class AroundViews:
             callers = ("dispatch", *KNOWN.handler_callers.get(name, ()))
         for caller in callers:
             if caller != name:
-                yield from self._opened_by(cls, caller, function)
-        yield from self._opened_by_as_view(cls)
+                yield from self._opened_by(cls, caller, name, function)
+        if not is_async(function):
+            yield from self._opened_by_as_view(cls)
         for ancestor, decorated, atomic in self._class_decorators(cls):
             if decorated == name:
                 line = self._project.classes.mro(cls)
                 own = function.cls if function is not None else None
                 if own not in line or line.index(own) >= line.index(ancestor):
                     yield atomic
-            elif decorated in callers and self._reaches(cls, decorated, ancestor):
+            elif (
+                decorated in callers
+                and not is_async(function)
+                and self.overrides.lead_to(cls, decorated, ancestor)
+            ):
                 yield atomic
 
-    def _opened_by(self, cls: Class, caller: str, method: Function | None) -> Iterator[Atomic]:
-        """What the project's own ``dispatch()`` and its like open around a method."""
+    def _opened_by(
+        self, cls: Class, caller: str, name: str, method: Function | None
+    ) -> Iterator[Atomic]:
+        """What the project's own ``dispatch()`` and its like open around a method.
+
+        Around a coroutine, one that does not await it opens nothing: it runs afterwards.
+        """
         project = self._project
-        for override in self._overrides(cls, caller):
-            atomic = project.transactions.around_super(override, method)
-            if atomic is not None:
+        for override in self.overrides.of(cls, caller):
+            atomic = project.transactions.around_super(override, method, name)
+            if atomic is not None and (is_async(override) or not is_async(method)):
                 yield Atomic(atomic.using, f"{atomic.how} opens atomic()", atomic.certain)
-
-    def _overrides(self, cls: Class, name: str) -> Iterator[Function]:
-        """The project's own methods of that name that run, one after the other by ``super()``."""
-        for ancestor in self._project.classes.mro(cls):
-            method = ancestor.method(name)
-            if method is not None:
-                if self._is_behind_view(cls, ancestor):
-                    return
-                yield method
-                if not self._project.solver.summary(method).calls_super(name):
-                    return
-
-    def _is_behind_view(self, cls: Class, mixin: Class) -> bool:
-        """``class V(View, AtomicMixin)``: the methods of ``View`` come first."""
-        views, classes = self._project.views, self._project.classes
-        if views.is_view(mixin):
-            return False
-        for ancestor in classes.mro(cls):
-            is_behind = False
-            for base in classes.bases(ancestor):
-                if isinstance(base, ClassValue) and mixin in classes.mro(base.cls):
-                    if is_behind:
-                        return True
-                    break
-                path = base.path if isinstance(base, External) else ""
-                is_behind |= path.endswith(KNOWN.view_bases)
-                is_behind |= isinstance(base, ClassValue) and views.is_view(base.cls)
-        return False
 
     def _opened_by_as_view(self, cls: Class) -> Iterator[Atomic]:
         """``as_view()`` that returns ``atomic(super().as_view(…))``."""
-        for override in self._overrides(cls, "as_view"):
+        for override in self.overrides.of(cls, "as_view"):
             returned = self._project.solver.summary(override).returns
             found = [value for value in returned if isinstance(value, Atomic)]
             if found:
                 owner = override.cls.name if override.cls is not None else ""
                 certain = len(found) == len(returned)
                 yield Atomic(found[0].using, f"{owner}.as_view() opens atomic()", certain)
-
-    def _reaches(self, cls: Class, name: str, ancestor: Class) -> bool:
-        """Whether a method that is called on ``cls`` leads to that of an ancestor."""
-        line = self._project.classes.mro(cls)
-        before = (step.method(name) for step in line[: line.index(ancestor)])
-        overrides = [method for method in before if method is not None]
-        return all(self._project.solver.summary(one).calls_super(name) for one in overrides)
 
     def _class_decorators(self, cls: Class) -> Iterator[tuple[Class, str, Atomic]]:
         """``@method_decorator(atomic, name="dispatch")`` on a class, or on an ancestor."""
@@ -222,6 +201,10 @@ class AroundViews:
         return any(route.non_atomic for route in routes) or any(
             "non_atomic_requests" in value.path for value in named
         )
+
+
+def is_async(function: Function | None) -> bool:
+    return function is not None and isinstance(function.node, ast.AsyncFunctionDef)
 
 
 def _named_atomic(path: str) -> Iterator[Atomic]:

@@ -32,6 +32,12 @@ class GenericViews:
             return Verdict(UNKNOWN, "no URL leads to its create()")
         hook = hook or ("perform_create" if is_api else "form_valid")
         own = self._project.classes.find_method(view, hook)
+        if (
+            own is not None
+            and own.cls is not None
+            and self._views.overrides.is_behind(view, own.cls)
+        ):
+            own = None
         atomic = self._project.transactions.around_super(own) if own is not None else None
         within = None
         if atomic is not None and atomic.covers(alias):

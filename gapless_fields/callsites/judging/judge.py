@@ -24,6 +24,7 @@ from gapless_fields.callsites.judging.verdicts import (
 from gapless_fields.callsites.rules.frameworks import EntryPoint, Kind
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
+from gapless_fields.callsites.search.own_saves import own_calls
 from gapless_fields.rowblocks import saves_row_alone
 
 
@@ -110,7 +111,7 @@ class Judge:
     def _is_row_alone(self, override: Function) -> bool:
         """Whether the ``atomic()`` of a model's or manager's own method holds only its row."""
         cls, project = override.cls, self._project
-        if cls is None or project.forms.is_form(cls):
+        if cls is None or project.forms.serve(cls) or project.views.serve(cls):
             return False
         decorated = next(iter(project.transactions.decorated(override)), None) is not None
 
@@ -129,6 +130,11 @@ class Judge:
                 yield step
                 cls, name = step.cls, step.name
                 if cls is None or not project.solver.summary(step).calls_super(name):
+                    yield from (
+                        inner
+                        for inner in own_calls(project, step)
+                        if project.solver.summary(inner).calls_super(name)
+                    )
                     break
                 heir = model if model is not None and cls in project.classes.mro(model) else cls
                 step = project.classes.find_after(heir, cls, name)
@@ -141,15 +147,27 @@ class Judge:
         return target.using if target is not None else "default"
 
     def _heirs(self, site: Site) -> list[Class]:
-        """Of a base view's method, the heirs that save rows of the model."""
+        """Of a method of a base view or form, the heirs that save rows of the model."""
         function, project = site.function, self._project
         base = function.cls if function.outer is None else None
-        return [
+        heirs = project.models.serving.get(base, {}) if base is not None else {}
+        views = [
             heir
-            for heir in (project.models.serving.get(base, ()) if base is not None else ())
+            for heir in heirs
             if project.views.is_view(heir)
             and any(m is site.model for m, _ in project.views.forms(heir))
         ]
+        if base is not None and project.forms.serve(base) and base not in views:
+            kin = {heir: project.forms.models(heir) for heir in (base, *self._kin(base))}
+            if any(models and site.model not in models for models in kin.values()):
+                return [heir for heir, models in kin.items() if site.model in models]
+        model = site.model
+        if views or model is None or base not in project.classes.mro(model)[1:]:
+            return views
+        return [model]
+
+    def _kin(self, cls: Class) -> Iterable[Class]:
+        return self._surroundings.callers.heirs.of(cls)
 
     def _naming(self, site: Site) -> list[Class]:
         """Of ``self.model.objects.create()``, the classes that name this model, if others do not.

@@ -9,6 +9,7 @@ from gapless_fields.callsites.engine.options import may_set
 from gapless_fields.callsites.engine.summaries import ALWAYS, Call, Caller, When
 from gapless_fields.callsites.judging.around_views import AroundViews
 from gapless_fields.callsites.judging.either_or import either_or
+from gapless_fields.callsites.judging.entering import Entering
 from gapless_fields.callsites.judging.entry_points import EntryPoints
 from gapless_fields.callsites.judging.generic_views import GenericViews
 from gapless_fields.callsites.judging.routes import Routes
@@ -23,6 +24,7 @@ from gapless_fields.callsites.judging.verdicts import (
     worst,
 )
 from gapless_fields.callsites.rules.frameworks import EntryPoint, Kind
+from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
 from gapless_fields.callsites.rules.saving import SAVING
 from gapless_fields.callsites.search.callers import Callers
@@ -36,6 +38,7 @@ class Surroundings:
         routes = Routes(project)
         self.entry_points = EntryPoints(project, routes)
         self.views = AroundViews(project, routes)
+        self._entering = Entering(project, self.entry_points, self.views)
         self.generic_views = GenericViews(project, self.views)
         self.callers = Callers(project)
         self._judging: set[Function] = set()
@@ -76,11 +79,8 @@ class Surroundings:
         return verdict
 
     def _around(self, function: Function, alias: str, owner: Class | None, when: When) -> Verdict:
-        opened = (
-            *self._project.transactions.decorated(function),
-            *self.views.around_task(function),
-        )
-        found = by_blocks(opened, alias)
+        decorated = self._project.transactions.decorated(function)
+        found = by_blocks((*decorated, *self.views.around_task(function)), alias)
         if found is not None and found.verdict != OUTSIDE:
             return found
         verdict = self._by_framework(function, alias, owner, when)
@@ -92,7 +92,7 @@ class Surroundings:
         cls = (owner or function.cls) if function.outer is None else None
         entered = self._as_entry(function, alias, cls)
         if entered is not None:
-            return entered
+            return self._by_routed_heirs(function, alias, cls, when) or entered
         if function.outer is not None:
             return self._nested(function, alias)
         verdict = self._by_callers(function, alias, owner or cls, when)
@@ -107,30 +107,22 @@ class Surroundings:
     # Entry points
 
     def _as_entry(self, function: Function, alias: str, cls: Class | None) -> Verdict | None:
-        """What is around a function that a framework calls; None for one that other code calls.
+        """What is around a function that a framework calls; None for one that other code calls."""
+        found = self._entering.of(function, alias, cls)
+        past = self._past(function, alias, cls) if found and found.verdict == INSIDE else None
+        return past or found
 
-        Args:
-            function: the function.
-            alias: the database.
-            cls: the class whose instances it is called on.
-        """
-        method = None if cls is None else self._project.classes.find_method(cls, function.name)
-        if method not in (None, function):
-            return None  # else the override is
-        entry = self.entry_points.of(function, cls)
-        if entry is None:
-            return None
-        if cls is not None and self.views.is_refused(cls, function.name):
-            return Verdict(UNKNOWN, f"http_method_names leaves out {function.name}")
-        by_class = self.views.around_method(cls, function, alias) if cls is not None else None
-        return by_class or self._entered(entry, function, alias)
-
-    def _entered(self, entry: EntryPoint, function: Function, alias: str) -> Verdict:
-        if entry.kind is Kind.ATOMIC:
-            return Verdict(INSIDE, entry.what)
-        if entry.kind is Kind.ALONE:
-            return Verdict(OUTSIDE, f"{entry.what} without atomic()")
-        return self.views.request(entry, alias, function)
+    def _past(self, function: Function, alias: str, cls: Class | None) -> Verdict | None:
+        """What is around the calls of a hook by other methods than the framework's own."""
+        name = function.name
+        known = {name, "dispatch", *KNOWN.handler_callers.get(name, ())}
+        for caller in self.callers.of(function, cls) if cls is not None else ():
+            is_call = caller.call.target is function and caller.call.how == "direct"
+            if is_call and caller.sure and caller.function.name not in known:
+                verdict = self.of_caller(caller, alias, cls, ALWAYS)
+                if verdict.verdict == OUTSIDE:
+                    return verdict
+        return None
 
     # Functions that are called in the same place
 
@@ -146,12 +138,8 @@ class Surroundings:
             if call.target is function
         ]
         verdicts = [self._of_call(caller, call, alias) for caller, call in calls]
-        for wanted in (OUTSIDE, UNKNOWN):
-            for verdict in verdicts:
-                if verdict.verdict == wanted:
-                    return verdict
         if verdicts:
-            return verdicts[0]
+            return worst(verdicts)
         return Verdict(UNKNOWN, f"where {function.name} is called is not known")
 
     def _of_call(
@@ -166,7 +154,7 @@ class Surroundings:
             return Verdict(OUTSIDE, DEFERRED[call.how])
         entry = self._project.signals.entry(call.signal) if call.signal is not None else None
         if entry is not None:
-            return self._entered(entry, caller, alias)
+            return self._entering.entered(entry, caller, alias)
         if call.how in ("escapes", "connected"):
             return Verdict(UNKNOWN, f"handed on in line {call.line}")
         opened = call.open
@@ -192,7 +180,7 @@ class Surroundings:
         """Inside where all callers are, outside where one is."""
         called = self._called(function, alias, owner, when)
         verdicts = [called] if called is not None else []
-        if owner is function.cls and owner is not None and self._is_mixin(owner):
+        if owner is function.cls and owner is not None and self._entering.is_mixin(owner):
             verdicts += self._inherited(function, alias, when)
         if verdicts:
             return worst(verdicts)
@@ -226,16 +214,27 @@ class Surroundings:
             return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
         return worst(sure) if sure else None
 
-    def _is_mixin(self, cls: Class) -> bool:
-        """Whether a class is nothing that a framework knows by itself, but its heirs may be."""
-        project = self._project
-        known = (project.views.is_view, project.forms.is_form, project.admins.is_admin)
-        return not project.classes.inherits(cls, "Model") and not any(is_(cls) for is_ in known)
+    def _by_routed_heirs(
+        self, function: Function, alias: str, cls: Class | None, when: When
+    ) -> Verdict | None:
+        """What is around a method of a base view that no URLconf names, but views of its kind."""
+        routed = self.views.routes.of_class
+        if cls is None or cls is not function.cls or routed(cls):
+            return None
+        is_view = self._project.views.is_view(cls)
+        if not is_view or not any(routed(heir) for heir in self.callers.heirs.of(cls)):
+            return None
+        verdicts = list(self._inherited(function, alias, when))
+        return worst(verdicts) if verdicts else None
 
     def _inherited(self, function: Function, alias: str, when: When) -> Iterator[Verdict]:
         """What is around a method of a mixin, which frameworks call on the heirs of its class."""
-        for heir in self.callers.heirs.inheriting(function):
-            found = self._as_entry(function, alias, heir)
+        for heir, before in self.callers.heirs.reaching(function):
+            found = self._as_entry(before[0] if before else function, alias, heir)
+            opened = [self._project.transactions.around_super(one) for one in before]
+            within = by_blocks(tuple(one for one in opened if one is not None), alias)
+            if within is not None and within.verdict != OUTSIDE:
+                found = within
             if found is None and self._project.forms.is_form(heir):
                 found = self._called(function, alias, heir, when)
             if found is not None:

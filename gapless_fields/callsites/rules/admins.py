@@ -27,12 +27,15 @@ IN_TRANSACTION = frozenset(
     {"save_form", "save_model", "save_related", "save_formset", "log_addition", "log_change"}
     | {"response_add", "response_change", "construct_change_message", "delete_model"}
     | {"log_deletion", "log_deletions", "response_delete", "_changeform_view"}
-    | {"get_form", "get_formset", "get_changeform_initial_data", "add_view", "change_view"}
+    | {"get_form", "get_formset", "get_changeform_initial_data"}
 )
 """Methods that ``changeform_view()`` and ``delete_view()`` call inside their ``atomic()``."""
 
-ALONE = frozenset({"changelist_view", "delete_queryset", "history_view"})
-"""... and those that the admin calls in no transaction."""
+ALONE = frozenset(
+    {"changelist_view", "delete_queryset", "history_view", "response_action"}
+    | {"add_view", "change_view", "changeform_view", "delete_view"}
+)
+"""... and those that the admin calls in no transaction, or that open it themselves."""
 
 
 class Admins:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gapless_fields.callsites.engine.definitions import Function
@@ -53,6 +53,8 @@ class Asked:
             own: the rows that ``self`` is, in a method of a row that a condition calls.
         """
         match test:
+            case ast.Name(id=name) if not own and name in state.tests:
+                test = state.tests[name]  # ``is_issued = invoice.issued_on is not None``
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 self.tell(state, operand, no, yes, own)
                 return
@@ -166,9 +168,18 @@ def returned_alone(function: Function) -> ast.expr | None:
 _FILTERS = frozenset({"filter", "exclude", "get", "aget", "create", "acreate", "get_object_or_404"})
 
 
-def filters_of(origin: ast.AST) -> Iterator[Said]:
-    """What the query says of the rows that it returns."""
-    for call in ast.walk(origin) if isinstance(origin, ast.expr) else ():
+def filters_of(origin: ast.AST, named: Mapping[str, ast.expr]) -> Iterator[Said]:
+    """What the query says of the rows that it returns.
+
+    Args:
+        origin: where a row came from.
+        named: what local names stand for, such as a query.
+    """
+    nodes = list(ast.walk(origin)) if isinstance(origin, ast.expr) else []
+    for node in list(nodes):
+        if isinstance(node, ast.Name) and node.id in named:
+            nodes += ast.walk(named[node.id])
+    for call in nodes:
         if not isinstance(call, ast.Call) or name_of(call) not in _FILTERS:
             continue
         excluded = name_of(call) == "exclude"

@@ -124,7 +124,7 @@ class DjangoRules:
     def call_function(self, function: Function, arguments: SequenceOf[Values]) -> Values | None:
         if function.has_decorator("contextmanager", "asynccontextmanager"):
             return self.parts.transactions.context_of(function)
-        if function.name in KNOWN.model_getters:
+        if function.name in KNOWN.model_getters and arguments:
             return self.parts.labels.of_label(*arguments)
         if function.name in KNOWN.class_getters and function.cls is None:
             many = KNOWN.class_getters[function.name]

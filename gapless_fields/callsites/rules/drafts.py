@@ -32,7 +32,10 @@ class Drafts:
         due = self.dues.of(row.cls)
         if due is None or column not in due.columns or row.origin in state.rows.numbered:
             return
-        if any(self.asked.says_numbered(state, due, said) for said in filters_of(row.origin.node)):
+        if any(
+            self.asked.says_numbered(state, due, said)
+            for said in filters_of(row.origin.node, state.tests)
+        ):
             return
         columns = state.rows.columns.setdefault(row.origin, {})
         columns.pop(column, None)

@@ -13,6 +13,7 @@ from gapless_fields.callsites.engine.values import (
     Instance,
     Items,
     Origin,
+    Parameter,
     Value,
     Values,
     elements_of,
@@ -75,7 +76,10 @@ class Given:
             function.name in KNOWN.form_hooks and node in function.arguments[1:2]
         )
         is_hook = function.name in KNOWN.handlers and self._views.serve(cls)
-        if is_form and (is_hook or self._views.is_view(cls)):
+        is_told = function.name not in (KNOWN.handlers | KNOWN.form_hooks) and (
+            self._engine.solver.told(Parameter(function, name))
+        )
+        if is_form and not is_told and (is_hook or self._views.is_view(cls)):
             return self._views.parameter(state, cls, function, node)
         if name in ("obj", "form", "formset") and self._admins.is_admin(cls):
             return self._admins.parameter(state, cls, node)

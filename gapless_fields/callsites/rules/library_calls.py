@@ -114,6 +114,9 @@ class LibraryCalls:
 
     def _builtin(self, call: Invocation, name: str) -> Values | None:
         """Python's functions, of values that Python does not know."""
+        if name == "range":  # ``range(1, highest + 1)`` counts up to the highest
+            sites = call.state.summary.sites
+            sites[:] = [s for s in sites if s.kind != "by hand" or s.node not in call.node.args]
         if name == "len":
             counted = (v.model for v in call.first if isinstance(v, Manager))
             return tuple(Highest(m, "") for m in counted if self._models.numbered_fields(m))

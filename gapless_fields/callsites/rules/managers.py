@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.protocol import Invocation
 from gapless_fields.callsites.engine.values import (
@@ -77,7 +79,16 @@ class Managers:
         if name in ("using", "db_manager"):
             alias = alias_of(call.argument(0, "using", "alias"))
             return (Manager(model, alias, manager.custom, manager.through),)
-        return (manager,)
+        return (self.queryset(manager),)
+
+    def queryset(self, manager: Manager) -> Manager:
+        """What a method of a manager returns, which has no methods of the manager alone."""
+        custom = tuple(cls for cls in manager.custom if self._is_queryset(cls))
+        return replace(manager, custom=custom)
+
+    def _is_queryset(self, cls: Class) -> bool:
+        """Whether a class has its methods in querysets too, as a manager has not."""
+        return self._classes.inherits(cls, "QuerySet", "Queryset")
 
     def _insert(self, call: Invocation, bound: Bound, manager: Manager) -> None:
         state, node, name = call.state, call.node, bound.name
@@ -118,6 +129,6 @@ class Managers:
         found = [] if is_bulk else [find(model, "save")]
         for cls in manager.custom if not by_super else ():
             found.append(find(cls, name.removeprefix("a")))
-            if not is_bulk:
+            if not is_bulk and (self._is_queryset(cls) or name in ("create", "acreate")):
                 found.append(find(cls, "create"))
         return dict.fromkeys(found)

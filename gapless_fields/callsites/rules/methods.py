@@ -48,6 +48,8 @@ class Methods:
                 return self._forms.method(call, bound, receiver)
             case Instance(Class() as cls) if name in SAVING:
                 self._saving.save(call, bound, receiver, cls)
+            case Instance(Class()) if name in ("refresh_from_db", "arefresh_from_db"):
+                call.state.rows.columns.pop(receiver.origin, None)
             case Instance(Class() as cls):
                 return self._view_methods.call(call, bound, cls)
             case ClassValue(cls) if name in SAVING:
@@ -77,7 +79,7 @@ class Methods:
                 if isinstance(actual, Class) and cls in self._models.stand_ins(owner):
                     return (Instance(actual, value.origin),)
                 if isinstance(receiver, Manager) and self._models.is_manager(cls):
-                    return (receiver,)
+                    return (self._managers.queryset(receiver),)
                 if isinstance(receiver, Manager) and cls in self._models.managed.get(owner, ()):
                     return (Instance(receiver.model, value.origin),)
             case ClassValue(cls) if isinstance(receiver, ClassValue) and owner is not None:
@@ -86,7 +88,8 @@ class Methods:
                 is_own = receiver.cls in self._classes.mro(cls)
                 return (value,) if is_own or not is_heir else ()
             case Manager(model) if isinstance(receiver, Manager) and owner is not None:
-                return (receiver,) if model in self._models.managed.get(owner, ()) else (value,)
+                is_own = model in self._models.managed.get(owner, ())
+                return (self._managers.queryset(receiver),) if is_own else (value,)
         return (value,)
 
     def _is_of_another_view(self, owner: Class, receiver: Value | None, cls: Class) -> bool:

@@ -150,10 +150,10 @@ def new_if(test: ast.expr, named: Mapping[str, ast.expr]) -> tuple[ast.expr | No
         named: the conditions that names and attributes stand for.
     """
     match test:
-        case ast.Name(id="created"):
-            return test, True
         case ast.Name(id=name) if name in named:
             return new_if(named[name], {})
+        case ast.Name(id="created"):
+            return test, True
         case ast.Attribute(value=ast.Name()) if (path := path_of(test)) in named:
             return new_if(named[path], {})
         case ast.Call(func=ast.Name(id="bool"), args=[inner]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.protocol import Invocation
@@ -144,8 +145,12 @@ class Transactions:
 
     def by_decorator(self, values: Values) -> Atomic | None:
         """The transaction that a decorator opens around what it decorates."""
-        found = (self._by_decorator(value) for value in values)
-        return next((atomic for atomic in found if atomic is not None), None)
+        found = [self._by_decorator(value) for value in values]
+        opened = [atomic for atomic in found if atomic is not None]
+        # ``return atomic if enabled else lambda view: view``
+        plain = any(_is_lambda(value) for value in values)
+        certain = not plain and all(atomic.certain for atomic in opened)
+        return replace(opened[0], certain=certain) if opened else None
 
     def _by_decorator(self, value: Value) -> Atomic | None:
         match value:
@@ -167,6 +172,10 @@ class Transactions:
         if wrapper is not None:
             return wrapper
         opens = [opened for _, opened in self._calls_of_parameters(decorator)]
+        for summary in self._engine.with_nested(decorator):
+            given = (value for value in summary.returns if isinstance(value, Parameter))
+            if any(value.name == p for value in given for p in value.function.parameters[:1]):
+                opens.append(())  # on one of its ways it returns what it decorates, as it is
         return in_all(opens, f"@{decorator.name}")
 
     def around_parameter(self, parameter: Parameter) -> tuple[Atomic | None, bool]:
@@ -187,17 +196,33 @@ class Transactions:
 
     # Overrides of save() and create()
 
-    def around_super(self, override: Function, to: Function | None = None) -> Atomic | None:
-        """The transaction in which an override calls ``super()``, or the function ``to``."""
+    def around_super(
+        self, override: Function, to: Function | None = None, name: str = ""
+    ) -> Atomic | None:
+        """The transaction in which an override calls ``super()``, or a method of its own.
+
+        Args:
+            override: the override.
+            to: the method.
+            name: its name, where it is not the project's.
+        """
         for atomic in self.decorated(override):
             return atomic
         summary = self._engine.solver.summary(override)
-        opens = [opened for name, opened in summary.super_calls if name == override.name]
-        opens += [call.open for call in summary.calls if call.target is to]
+        opens = [opened for called, opened in summary.super_calls if called == override.name]
+        opens += [
+            call.open
+            for call in summary.calls
+            if call.target is to or (name and getattr(call.target, "name", "") == name)
+        ]
         opens = opens or [opened for _, opened in summary.super_calls]
         opens = opens or [site.open for site in summary.sites if site.has_verdict]
         owner = override.cls.name if override.cls else ""
         return in_all(opens, f"{owner}.{override.name}()")
+
+
+def _is_lambda(value: Value) -> bool:
+    return isinstance(value, FunctionValue) and isinstance(value.function.node, ast.Lambda)
 
 
 def in_all(opens: list[tuple[Atomic, ...]], how: str) -> Atomic | None:

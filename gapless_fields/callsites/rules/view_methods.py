@@ -77,7 +77,7 @@ class ViewMethods:
             is_inherited = here is not None and here is not cls
             if self._models.target_of(model) is not None and not is_inherited:
                 # else the class is the site
-                overrides = self._forms.overrides(model, form)
+                overrides = (*self._forms.overrides(model, form), own)
                 note(call.state, call.node, model, overrides=overrides)
 
     def _implied(self, call: Invocation, model: Class, form: Class | None) -> None:

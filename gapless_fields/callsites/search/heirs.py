@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.files.words import Words
@@ -43,3 +44,17 @@ class Heirs:
             return []
         find = self._project.classes.find_method
         return [heir for heir in self.of(function.cls) if find(heir, function.name) is function]
+
+    def reaching(self, function: Function) -> Iterator[tuple[Class, list[Function]]]:
+        """The heirs whose method of that name is this one, or leads to it by ``super()``.
+
+        Each with the methods before it, the first one first.
+        """
+        project = self._project
+        for heir in self.of(function.cls) if function.cls is not None else ():
+            methods = [cls.method(function.name) for cls in project.classes.mro(heir)]
+            line = [method for method in methods if method is not None]
+            before = line[: line.index(function)] if function in line else []
+            goes_on = all(project.solver.summary(m).calls_super(function.name) for m in before)
+            if function in line and goes_on:
+                yield heir, before

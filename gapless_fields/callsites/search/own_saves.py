@@ -26,11 +26,12 @@ def is_part_of_save(project: Project, site: Site) -> bool:
     for _ in range(MOST_STEPS):
         if site.function in steps:
             return True
-        steps = {inner for step in steps for inner in _own_calls(project, step)}
+        steps = {inner for step in steps for inner in own_calls(project, step)}
     return site.function in steps
 
 
-def _own_calls(project: Project, function: Function) -> Iterator[Function]:
+def own_calls(project: Project, function: Function) -> Iterator[Function]:
+    """The methods of the project that a function calls."""
     for call in project.solver.summary(function).calls:
         if isinstance(call.target, Function) and call.target.cls is not None:
             yield call.target

@@ -82,3 +82,9 @@ def counted(request):
     invoice = Invoice(note=number)
     invoice.number = len(Invoice.objects.all()) + 1  # by hand
     return invoice
+
+
+def gaps(request):
+    last = Invoice.objects.aggregate(Max("number"))["number__max"] or 0
+    numbers = set(Invoice.objects.values_list("number", flat=True))
+    return [number for number in range(1, last + 1) if number not in numbers]

@@ -92,3 +92,31 @@ def issue_at_once(request):
     invoice.save()  # -> unknown: a draft, which takes no number: view without atomic()
     invoice = Invoice(issued_on=date.today())
     invoice.save()  # -> outside: view without atomic()
+
+
+def by_query_in_a_variable(request):
+    issued = Invoice.objects.filter(number__isnull=False)
+    for invoice in issued:
+        invoice.issued_on = date.today()
+        invoice.save()
+
+
+def by_local_condition(request, pk):
+    invoice = Invoice.objects.get(pk=pk)
+    is_issued = invoice.issued_on is not None
+    if is_issued:
+        invoice.issued_on = date.today()
+        invoice.save()
+    else:
+        invoice.issued_on = date.today()
+        invoice.save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
+
+
+def set_back(request, pk):
+    invoice = Invoice.objects.get(pk=pk)
+    invoice.issued_on = date.today()
+    invoice.refresh_from_db()
+    invoice.save()
+    invoice.issued_on = date.today()
+    invoice.issued_on, invoice.note = None, "x"
+    invoice.save()

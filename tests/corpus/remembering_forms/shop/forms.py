@@ -106,3 +106,18 @@ class ViewForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.is_new = not self.instance.pk
+
+
+class LocalForm(forms.ModelForm):
+    class Meta:
+        model = Invoice
+        fields = ["note"]
+
+    def save(self, commit=True):
+        created = self.instance.pk is None
+        invoice = super().save(commit=False)
+        if created:
+            invoice.save()  # -> unknown: save() leaves the transaction to its callers
+        else:
+            invoice.save()
+        return invoice

@@ -36,3 +36,22 @@ class OfClass:
     @classmethod
     def run_class(cls):
         return cls.model._default_manager.create()  # -> outside: view without atomic()
+
+
+class Getter:
+    def get_model(self):
+        raise NotImplementedError
+
+    def run_getter(self):
+        return self.get_model().objects.create()  # -> outside: view without atomic()
+
+
+class OwnGetter:
+    model = None
+
+    def get_model(self):
+        return self.model
+
+    def run_own_getter(self):
+        made = self.get_model()()
+        made.save()  # -> outside: view without atomic()

@@ -1,4 +1,4 @@
-from shop.base import Given, Hook, OfClass, Property, Service
+from shop.base import Getter, Given, Hook, OfClass, OwnGetter, Property, Service
 from shop.models import Invoice, Receipt
 
 
@@ -27,3 +27,12 @@ class InvoiceOfClass(OfClass):
 
 def import_all():
     Given(Invoice).run_given()
+
+
+class InvoiceGetter(Getter):
+    def get_model(self):
+        return Invoice
+
+
+class InvoiceOwnGetter(OwnGetter):
+    model = Invoice

@@ -1,8 +1,10 @@
 from django.db import models, transaction
 from shop.models import Invoice
 from shop.services import (
+    InvoiceGetter,
     InvoiceHook,
     InvoiceOfClass,
+    InvoiceOwnGetter,
     InvoiceProperty,
     InvoiceService,
     ReceiptService,
@@ -17,6 +19,8 @@ def invoices(request):
     InvoiceHook().run_hook()
     InvoiceProperty().run_property()
     InvoiceOfClass.run_class()
+    InvoiceGetter().run_getter()
+    InvoiceOwnGetter().run_own_getter()
     import_all()
 
 
