@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from gapless_fields.callsites.engine.arguments import given_by
-from gapless_fields.callsites.engine.definitions import Class
+from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.options import Chosen
 from gapless_fields.callsites.engine.protocol import Reader
 from gapless_fields.callsites.engine.state import State
@@ -61,6 +61,8 @@ class Returns:
     def _returned(self, call: _Call, origin: Origin, returned: Value) -> Values:
         """What a call returns, as a value of the caller: of its receiver's class, from here."""
         function, receiver = call.value.function, call.value.receiver
+        if isinstance(receiver, Instance) and _is_self(returned, function):
+            return (receiver,)
         name = given_by(function, returned)
         if name is not None and receiver is not None and name == function.parameters[0]:
             return (receiver,)
@@ -97,6 +99,11 @@ class Returns:
             if any(class_of(value) is cls for value in given):
                 return all(class_of(v) is not cls for v in call.given.get(name, ()))
         return False
+
+
+def _is_self(returned: Value, function: Function) -> bool:
+    """Whether a method returns the row that it is called on."""
+    return isinstance(returned, Instance) and returned.origin == Origin(function.node)
 
 
 def _part(origin: Origin, position: int) -> Origin:

@@ -24,6 +24,10 @@ class Invoice(models.Model):
     def mark_issued(self):
         self.issued_on = timezone.localdate()
 
+    def marked(self):
+        self.issued_on = timezone.localdate()
+        return self
+
     def withdraw(self):
         self.issued_on = None
         self.save()

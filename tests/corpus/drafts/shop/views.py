@@ -175,3 +175,9 @@ def new_or_draft(request, pk):
         invoice = Invoice()
     invoice.issued_on = date.today()
     invoice.save()  # -> outside: view without atomic()
+
+
+def issue_in_a_chain(request, pk):
+    Invoice.objects.get(pk=pk).marked().save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
+    invoice = Invoice.objects.get(pk=pk).marked()
+    invoice.save()  # -> outside: view without atomic(); the UPDATE issues a draft (issued_on)
