@@ -139,7 +139,8 @@ class Calls:
         self, state: State, node: ast.expr, value: FunctionValue, arguments: Sequence[Values] = ()
     ) -> Values:
         reader, function = self._reader, value.function
-        receiver = getattr(value.receiver, "cls", None)
+        # of a manager, the model
+        receiver = getattr(value.receiver, "cls", getattr(value.receiver, "model", None))
         state.record_call(
             function,
             node.lineno,

@@ -162,6 +162,8 @@ class Judge:
             if any(models and site.model not in models for models in kin.values()):
                 return [heir for heir, models in kin.items() if site.model in models]
         model = site.model
+        if model is not None and base is not None and model in project.models.managed.get(base, {}):
+            return [model]  # other models with this manager do not count
         if views or model is None or base not in project.classes.mro(model)[1:]:
             return views
         return [model]

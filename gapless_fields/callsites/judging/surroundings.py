@@ -74,8 +74,7 @@ class Surroundings:
             verdict = self._around(function, alias, owner, when)
         finally:
             self._judging.discard(function)
-        memory = self._outside if verdict.verdict == OUTSIDE else self._judged
-        memory[question] = verdict
+        (self._outside if verdict.verdict == OUTSIDE else self._judged)[question] = verdict
         return verdict
 
     def _around(self, function: Function, alias: str, owner: Class | None, when: When) -> Verdict:
@@ -89,7 +88,7 @@ class Surroundings:
     def _by_framework(
         self, function: Function, alias: str, owner: Class | None, when: When
     ) -> Verdict:
-        cls = (owner or function.cls) if function.outer is None else None
+        cls = None if function.outer is not None else owner or function.cls
         entered = self._as_entry(function, alias, cls)
         if entered is not None:
             return self._by_routed_heirs(function, alias, cls, when) or entered
@@ -99,8 +98,8 @@ class Surroundings:
         if verdict.verdict != UNKNOWN or cls is None:
             return verdict
         by_class = self.views.around_method(cls, function, alias)
-        in_request = self._project.views.is_view(cls) and self.views.atomic_requests(alias)
-        if by_class is None and in_request:
+        is_view = self._project.views.is_view(cls)
+        if by_class is None and is_view and self.views.atomic_requests(alias):
             by_class = self.views.request(EntryPoint(Kind.REQUEST, "view"), alias, function)
         return by_class or verdict
 
@@ -242,7 +241,9 @@ class Surroundings:
 
     def of_caller(self, caller: Caller, alias: str, owner: Class | None, when: When) -> Verdict:
         """What is around a call, and the way to it."""
-        within = owner is not None and caller.function.cls in self._project.classes.mro(owner)
+        cls, project = caller.function.cls, self._project
+        within = owner is not None and cls in project.classes.mro(owner)
+        within |= cls is not None and owner in project.models.managed.get(cls, {})
         receiver = owner if within else caller.owner
         verdict = self._of_call(caller.function, caller.call, alias, receiver, when)
         step = f"{caller.function.module.source.relative}:{caller.call.line}"

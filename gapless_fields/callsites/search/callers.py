@@ -76,13 +76,15 @@ class Callers:
                 for caller in self._direct[method]:
                     if self._may_be(caller.call.receiver, owner):
                         yield caller
-        if function.cls not in line:
-            yield from self._direct[function]
+        if function.cls not in line:  # a manager's, as that of one of its models
+            for caller in self._direct[function]:
+                if self._may_be(caller.call.receiver, owner):
+                    yield caller
         for caller in self._methods[function.name]:
             target = caller.call.target
             if isinstance(target, Method) and target.cls in line:
                 yield caller
-        yield from self._by_name(function, owner)
+        yield from self._by_name(function, owner if function.cls in line else function.cls or owner)
 
     def _by_name(self, function: Function, owner: Class) -> Iterator[Caller]:
         """The calls of a method on who knows what, where its name or its owner's is telling."""
@@ -136,7 +138,7 @@ class Callers:
 
     def _may_be(self, receiver: Class | None, cls: Class) -> bool:
         """Whether an instance of ``receiver``, as far as it is known, may be one of ``cls``."""
-        if receiver is None:
+        if receiver is None or self._project.models.is_manager(cls):
             return True
         return receiver in self._project.classes.mro(cls) or cls in self._project.classes.mro(
             receiver
@@ -161,6 +163,9 @@ class Callers:
             if (ancestor.module.path, word) not in self._bases_read:
                 self._bases_read.add((ancestor.module.path, word))
                 self._read_source(ancestor.module.source, word)
+        if cls is not None and function.cls not in self._project.classes.mro(cls):
+            self._read_holding(word, function.module.dotted.rpartition(".")[2].encode())
+            self._read_source(function.module.source, word)
         for table in self.tables.holding(name) if word == name.encode() else ():
             self._read_holding(table.name.encode(), table.owner.encode(), anew=True)
         for table in self.tables.holding(cls.name) if cls is not None else ():

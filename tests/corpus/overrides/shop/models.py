@@ -10,6 +10,14 @@ class InvoiceManager(models.Manager):
         return invoice
 
 
+class SharedManager(models.Manager):
+    def open(self):
+        return self.reopen()
+
+    def reopen(self):
+        return self.bulk_create([self.model()])  # -> inside: @transaction.atomic
+
+
 class Cloned(models.Model):
     class Meta:
         abstract = True
@@ -21,12 +29,14 @@ class Cloned(models.Model):
 
 class Customer(Cloned):
     name = models.TextField()
+    shared = SharedManager()
 
 
 class Invoice(Cloned):
     number = models.PositiveBigIntegerField()
     note = models.TextField()
     objects = InvoiceManager()
+    shared = SharedManager()
 
     def save(self, *args, **kwargs):
         self.save_whole(*args, **kwargs)

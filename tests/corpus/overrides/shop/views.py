@@ -97,11 +97,14 @@ def of_managers(request):
 
 def clone_customer(request, pk):
     Customer.objects.get(pk=pk).clone()
+    Customer.shared.open()
+    Customer.shared.reopen()
 
 
 @transaction.atomic
 def clone_invoice(request, pk):
     Invoice.objects.get(pk=pk).clone()
+    Invoice.shared.open()
 
 
 def service(func=None, *, atomic=True):
