@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from gapless_fields.callsites.engine.definitions import Class, Function
 from gapless_fields.callsites.engine.modules import state_of
@@ -27,6 +28,8 @@ from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.project import Project
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
+MOST_HEIRS = 10
+"""Of a base view with more, it is not asked whether all of them open a transaction."""
 
 
 class AroundViews:
@@ -84,6 +87,13 @@ class AroundViews:
         named = self._project.classes.attribute(cls, "http_method_names")
         allowed = {text.lower() for text in texts_in(elements_of(named))}
         return bool(verbs and allowed) and verbs.isdisjoint(allowed)
+
+    def is_only_inherited(self, cls: Class, heirs: Iterable[Class]) -> bool:
+        """Whether no URLconf names a view, but one of its heirs, of which there are few."""
+        if not self._project.views.is_view(cls) or self.routes.of_class(cls):
+            return False
+        some = list(islice(heirs, MOST_HEIRS + 1))
+        return len(some) <= MOST_HEIRS and any(map(self.routes.of_class, some))
 
     def _called_from(self, cls: Class, name: str) -> tuple[str, ...]:
         """The methods from which a framework calls one of a command or a task."""

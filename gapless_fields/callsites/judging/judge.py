@@ -158,9 +158,10 @@ class Judge:
             and any(m is site.model for m, _ in project.views.forms(heir))
         ]
         if base is not None and project.forms.serve(base) and base not in views:
-            kin = {heir: project.forms.models(heir) for heir in (base, *self._kin(base))}
-            if any(models and site.model not in models for models in kin.values()):
-                return [heir for heir, models in kin.items() if site.model in models]
+            kin = (project.forms.models(form) for form in self._kin(base))
+            if any(models and site.model not in models for models in kin):
+                forms = (base, *heirs)
+                return [form for form in forms if site.model in project.forms.models(form)]
         model = site.model
         if model is not None and base is not None and model in project.models.managed.get(base, {}):
             return [model]  # other models with this manager do not count
@@ -169,7 +170,7 @@ class Judge:
         return [model]
 
     def _kin(self, cls: Class) -> Iterable[Class]:
-        return self._surroundings.callers.heirs.of(cls)
+        return self._surroundings.callers.heirs.direct(cls)
 
     def _naming(self, site: Site) -> list[Class]:
         """Of ``self.model.objects.create()``, the classes that name this model, if others do not.

@@ -91,7 +91,12 @@ class Surroundings:
         cls = None if function.outer is not None else owner or function.cls
         entered = self._as_entry(function, alias, cls)
         if entered is not None:
-            return self._by_routed_heirs(function, alias, cls, when) or entered
+            is_base = cls is not None and cls is function.cls and entered.verdict == OUTSIDE
+            if cls is None or not is_base:
+                return entered
+            if self.views.is_only_inherited(cls, self.callers.heirs.direct(cls)):
+                return worst([*self._inherited(function, alias, when)] or [entered])
+            return entered
         if function.outer is not None:
             return self._nested(function, alias)
         verdict = self._by_callers(function, alias, owner or cls, when)
@@ -212,19 +217,6 @@ class Surroundings:
         elif guesses and not any(verdict.verdict == OUTSIDE for verdict in sure):
             return Verdict(UNKNOWN, f"who calls {function.name}() is not known for certain")
         return worst(sure) if sure else None
-
-    def _by_routed_heirs(
-        self, function: Function, alias: str, cls: Class | None, when: When
-    ) -> Verdict | None:
-        """What is around a method of a base view that no URLconf names, but views of its kind."""
-        routed = self.views.routes.of_class
-        if cls is None or cls is not function.cls or routed(cls):
-            return None
-        is_view = self._project.views.is_view(cls)
-        if not is_view or not any(routed(heir) for heir in self.callers.heirs.of(cls)):
-            return None
-        verdicts = list(self._inherited(function, alias, when))
-        return worst(verdicts) if verdicts else None
 
     def _inherited(self, function: Function, alias: str, when: When) -> Iterator[Verdict]:
         """What is around a method of a mixin, which frameworks call on the heirs of its class."""

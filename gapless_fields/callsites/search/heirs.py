@@ -27,16 +27,19 @@ class Heirs:
         """The classes that inherit from ``cls``."""
         if cls not in self._of:
             self._of[cls] = {}  # for one that inherits from its own name
-            name = cls.name.encode()
-            names_it = re.compile(rb"\bclass \w+\([^)]*\b" + name + rb"\b").search
-            for source in self._words.holding(name):
-                module = (
-                    self._project.modules.parsed(source.path) if names_it(source.data) else None
-                )
-                for heir in module.classes if module is not None else ():
-                    if heir is not cls and cls in self._project.classes.mro(heir):
-                        self._of[cls] |= {heir: None, **self.of(heir)}
+            for heir in self.direct(cls):
+                self._of[cls] |= {heir: None, **self.of(heir)}
         return self._of[cls]
+
+    def direct(self, cls: Class) -> Iterator[Class]:
+        """Those in the files that name ``cls`` as a base."""
+        name = cls.name.encode()
+        names_it = re.compile(rb"\bclass \w+\([^)]*\b" + name + rb"\b").search
+        for source in self._words.holding(name):
+            module = self._project.modules.parsed(source.path) if names_it(source.data) else None
+            for heir in module.classes if module is not None else ():
+                if heir is not cls and cls in self._project.classes.mro(heir):
+                    yield heir
 
     def inheriting(self, function: Function) -> list[Class]:
         """The heirs of a method's class that have no such method of their own."""
