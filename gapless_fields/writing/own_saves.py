@@ -119,10 +119,14 @@ def _definition(
         tree = ast.parse("".join(linecache.getlines(filename)))
     except SyntaxError:
         return None, {}
-    for cls in ast.walk(tree):
-        methods = [n for n in getattr(cls, "body", ()) if isinstance(n, ast.FunctionDef)]
-        for node in methods if isinstance(cls, ast.ClassDef) else ():
+    beside: dict[ast.AST, dict[str, ast.AST]] = {}
+    for cls in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        methods = [node for node in cls.body if isinstance(node, ast.FunctionDef)]
+        by_name: dict[str, ast.AST] = {method.name: method for method in methods}
+        beside |= {method: by_name for method in methods}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
             first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-            if node.name == name and first == line:
-                return node, {method.name: method for method in methods}
+            if first == line:
+                return node, beside.get(node, {})
     return None, {}

@@ -25,9 +25,9 @@ from gapless_fields.callsites.judging.routes import Route, Routes
 from gapless_fields.callsites.judging.verdicts import INSIDE, OUTSIDE, Verdict, by_blocks
 from gapless_fields.callsites.rules.frameworks import EntryPoint
 from gapless_fields.callsites.rules.known import KNOWN
+from gapless_fields.callsites.rules.packages.django import HTTP_METHODS
 from gapless_fields.callsites.rules.project import Project
 
-HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 MOST_HEIRS = 10
 """Of a base view with more, it is not asked whether all of them open a transaction."""
 

@@ -158,8 +158,10 @@ class Judge:
             and any(m is site.model for m, _ in project.views.forms(heir))
         ]
         if base is not None and project.forms.serve(base) and base not in views:
-            kin = (project.forms.models(form) for form in self._kin(base))
-            if any(models and site.model not in models for models in kin):
+            kin = self._surroundings.callers.heirs.direct(base)
+            if any(
+                models and site.model not in models for models in map(project.forms.models, kin)
+            ):
                 forms = (base, *heirs)
                 return [form for form in forms if site.model in project.forms.models(form)]
         model = site.model
@@ -168,9 +170,6 @@ class Judge:
         if views or model is None or base not in project.classes.mro(model)[1:]:
             return views
         return [model]
-
-    def _kin(self, cls: Class) -> Iterable[Class]:
-        return self._surroundings.callers.heirs.direct(cls)
 
     def _naming(self, site: Site) -> list[Class]:
         """Of ``self.model.objects.create()``, the classes that name this model, if others do not.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
-from gapless_fields.callsites.engine.definitions import Class, Function
+from gapless_fields.callsites.engine.definitions import Class
 from gapless_fields.callsites.engine.summaries import Site
+from gapless_fields.callsites.judging.around_views import is_async
 from gapless_fields.callsites.rules.known import KNOWN
 from gapless_fields.callsites.rules.packages.django import COMMAND_HANDLERS
 from gapless_fields.callsites.rules.project import Project
@@ -20,9 +19,9 @@ ELSEWHERE = ""
 def place_of(project: Project, site: Site) -> str:
     """Where a site stands: in a coroutine, a generic view that saves, a command, or elsewhere."""
     function = site.function
-    while function.outer is not None and not _is_async(function):
+    while function.outer is not None and not is_async(function):
         function = function.outer
-    if _is_async(function):
+    if is_async(function):
         return COROUTINE
     cls = site.view or (
         function.cls if function.name in COMMAND_HANDLERS | KNOWN.handlers else None
@@ -45,7 +44,3 @@ def _of_view(project: Project, cls: Class) -> str:
         if saves or project.classes.inherits(cls, "FormView", "FormMixin")
         else ELSEWHERE
     )
-
-
-def _is_async(function: Function) -> bool:
-    return isinstance(function.node, ast.AsyncFunctionDef)

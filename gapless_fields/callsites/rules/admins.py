@@ -85,7 +85,7 @@ class Admins:
         """What an action is given as ``queryset``: rows of the models of its admin."""
         cls = function.cls
         if cls is not None:
-            admins = [cls, *self._models.serving.get(cls, ())] if self.is_admin(cls) else []
+            admins = self._models.with_serving(cls) if self.is_admin(cls) else []
         else:
             named = FunctionValue(function)
             admins = [

@@ -59,7 +59,7 @@ class Forms:
 
     def serve(self, cls: Class) -> bool:
         """Whether a class is a form, or a mixin of some."""
-        return self.is_form(cls) or any(map(self.is_form, self._models.serving.get(cls, ())))
+        return any(map(self.is_form, self._models.with_serving(cls)))
 
     def models(self, cls: Class) -> tuple[Class, ...]:
         """The model of a ``ModelForm`` or ``ModelSerializer``; nothing for other classes."""

@@ -109,12 +109,16 @@ class Models:
         target = self.numbered.get(cls)
         return target.path if target is not None else f"{cls.module.dotted}.{cls.name}"
 
+    def with_serving(self, cls: Class) -> tuple[Class, ...]:
+        """A class, and the views and forms of numbered rows that inherit from it."""
+        return (cls, *self.serving.get(cls, ()))
+
     def stand_ins(self, cls: Class) -> tuple[Class, ...]:
         """The classes that ``self`` may be in a method of ``cls``: numbered heirs before itself."""
         heirs: list[Class] = []
         if self.target_of(cls) is None:
             heirs = [heir for heir in self.heirs.get(cls, ()) if self.target_of(heir)]
-            heirs = heirs or [cls, *self.serving.get(cls, ())][: MOST_VIEWS + 1]
+            heirs = heirs or list(self.with_serving(cls)[: MOST_VIEWS + 1])
         return tuple(heirs) or (cls,)
 
     def is_user(self, cls: Class) -> bool:

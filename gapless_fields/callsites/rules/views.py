@@ -71,7 +71,7 @@ class Views:
 
     def serve(self, cls: Class) -> bool:
         """Whether a class is a view, or a mixin of some."""
-        return self.is_view(cls) or any(map(self.is_view, self._models.serving.get(cls, ())))
+        return any(map(self.is_view, self._models.with_serving(cls)))
 
     def creates(self, cls: Class) -> bool:
         """Whether a generic view inserts a row by itself."""

@@ -55,7 +55,7 @@ class Wizards:
         """What the parameters ``form_list`` and ``form_dict`` of ``done()`` are given."""
         if method != "done" or not self._is_wizard(cls):
             return ()
-        wizards = [cls, *self._models.serving.get(cls, ())]
+        wizards = self._models.with_serving(cls)
         return tuple(self._given_forms(state, wizard, node) for wizard in wizards)
 
     def _given_forms(self, state: State, cls: Class, node: ast.arg) -> Items:

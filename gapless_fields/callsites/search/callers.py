@@ -58,7 +58,7 @@ class Callers:
             caller for caller in self._externals[function.name] if self._means(caller, function)
         ]
         if owner is not None and self._project.forms.is_form(owner):
-            for form in (owner, *self._project.models.serving.get(owner, ())):
+            for form in self._project.models.with_serving(owner):
                 found += self.forms.calls(function, form)
         found += [
             Caller(function.module.body, call)
@@ -70,14 +70,12 @@ class Callers:
     def _of_method(self, function: Function, owner: Class) -> Iterator[Caller]:
         line = self._project.classes.mro(owner)
         start = line.index(function.cls) if function.cls in line else 0
-        for ancestor in line[start:]:  # those before override it: what calls them, calls not it
-            method = function if ancestor is function.cls else ancestor.method(function.name)
-            if method is not None:
-                for caller in self._direct[method]:
-                    if self._may_be(caller.call.receiver, owner):
-                        yield caller
+        # those before override it: what calls them, calls not it
+        methods = [function if a is function.cls else a.method(function.name) for a in line[start:]]
         if function.cls not in line:  # a manager's, as that of one of its models
-            for caller in self._direct[function]:
+            methods.append(function)
+        for method in methods:
+            for caller in self._direct[method] if method is not None else ():
                 if self._may_be(caller.call.receiver, owner):
                     yield caller
         for caller in self._methods[function.name]:

@@ -43,7 +43,7 @@ class FormViews:
         project, base = self._project, cls or function.cls
         if base is None or not project.forms.is_form(base) or _called_by(function) is None:
             return
-        for form in (base, *project.models.serving.get(base, ())):
+        for form in project.models.with_serving(base):
             if project.classes.find_method(form, function.name) is function:
                 yield from self._views_of_form(function, form)
 

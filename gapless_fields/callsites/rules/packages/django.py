@@ -9,6 +9,7 @@ from gapless_fields.callsites.rules.frameworks import (
     Kind,
 )
 
+HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 COMMAND_HANDLERS = frozenset({"handle", "handle_label", "handle_app_config"})
 
 _IN_DELETE = EntryPoint(Kind.ATOMIC, "Django deletes and sends the signals in a transaction")
@@ -45,7 +46,8 @@ FRAMEWORK = Framework(
     view_bases=("View", "ViewMixin"),
     serving_bases=("Resource", "Endpoint", "Handler", "API", "Api", "Service"),
     handlers=frozenset(
-        {"dispatch", "get", "post", "put", "patch", "delete", "head", "options", "trace"}
+        HTTP_METHODS
+        | {"dispatch"}
         | {"form_valid", "form_invalid", "get_context_data", "get_success_url", "get_object"}
         | {"get_queryset", "get_form", "render_to_response", "setup", "get_redirect_url"}
         | {"forms_valid", "formset_valid", "get_initial", "get_form_kwargs"}
