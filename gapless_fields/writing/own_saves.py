@@ -123,7 +123,7 @@ def _definition(
     for cls in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
         methods = [node for node in cls.body if isinstance(node, ast.FunctionDef)]
         by_name: dict[str, ast.AST] = {method.name: method for method in methods}
-        beside |= {method: by_name for method in methods}
+        beside |= dict.fromkeys(methods, by_name)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == name:
             first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
