@@ -111,6 +111,16 @@ class Computed(Invoice):
         if Company.objects.filter(name=self.note).exists():
             raise ValueError(self.note)
 
+class Conditional(Invoice):
+    class Meta:
+        app_label = "testapp"
+        proxy = True
+
+    if transaction:
+        def save(self, *args, **kwargs):
+            with transaction.atomic():
+                super().save(*args, **kwargs)
+
 class Logged(Invoice):
     class Meta:
         app_label = "testapp"
@@ -177,7 +187,9 @@ def services():
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 @pytest.mark.parametrize("call", ["save", "create", "get_or_create"])
-@pytest.mark.parametrize("model", ["Bare", "Heir", "Decorated", "Computed", "Plain", "Elsewhere"])
+@pytest.mark.parametrize(
+    "model", ["Bare", "Heir", "Decorated", "Computed", "Conditional", "Plain", "Elsewhere"]
+)
 def test_a_block_around_the_row_alone_is_no_step(models, services, model, call):
     (found,) = caught(getattr(services, call), getattr(models, model))
     assert (found.filename, found.lineno) == ("/srv/shop/services.py", line_of(SERVICES, call))
